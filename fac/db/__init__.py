@@ -1,0 +1,1 @@
+"""Tables and their named queries. Never: commit, decide permission, lazy-load."""

@@ -1,0 +1,57 @@
+"""The audit trail's rows, the seals over them, and the idempotency keys.
+
+Append-only: a trigger refuses UPDATE and DELETE (migration 0001), the application's role has neither grant.
+Never: hold a personal value; ids, codes and masks only.
+"""
+
+from sqlalchemy import ARRAY, CheckConstraint, Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from fac.db.base import instant, metadata, tenant_key, tenant_table, unique
+
+audit_events = tenant_table(
+    "audit_events",
+    instant("at"),
+    Column("event", Text, nullable=False),
+    Column("membership_id", Uuid, nullable=False),
+    Column("session_id", Uuid, nullable=True),
+    Column("operation", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("record_id", Uuid, nullable=True),
+    Column("subjects", ARRAY(Uuid), nullable=False),
+    Column("classes", Integer, nullable=False),
+    Column("detail", JSONB, nullable=False),
+    Column("policy_version", LargeBinary, nullable=False),
+    Column("correlation_id", Uuid, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+    Index(None, "incident_id", "record_id"),
+)
+
+audit_seals = tenant_table(
+    "audit_seals",
+    Column("number", Integer, nullable=False),
+    instant("sealed_at"),
+    Column("first_event_id", Uuid, nullable=False),
+    Column("last_event_id", Uuid, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("previous", LargeBinary, nullable=False),
+    Column("mac", LargeBinary, nullable=False),
+    unique("number"),
+    CheckConstraint("number >= 1 AND events >= 1", name="counts_from_one"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("incident_id", Uuid, nullable=False),
+    Column("membership_id", Uuid, nullable=False),
+    Column("key", Uuid, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("result", JSONB, nullable=True),
+    instant("created_at"),
+    PrimaryKeyConstraint("incident_id", "membership_id", "key"),
+    *tenant_key("membership_id", "memberships", indexed=False),
+    Index(None, "created_at"),
+)

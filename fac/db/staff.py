@@ -1,0 +1,46 @@
+"""Accounts, the hats they wear (memberships) and the sessions they act in.
+
+A token is ``incident id || 32 random bytes``; only its SHA-256 is kept, so a dump lets nobody in.
+Never: store a token, let one session hold two hats.
+"""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Text, Uuid
+
+from fac.db.base import global_table, instant, tenant_key, tenant_table, unique, word
+from fac.domain.vocabulary import Role
+
+accounts = global_table(
+    "accounts",
+    Column("id", Uuid, primary_key=True),
+    Column("login", Text, nullable=False, unique=True),
+    Column("display_name", Text, nullable=False),
+    instant("created_at"),
+)
+
+memberships = tenant_table(
+    "memberships",
+    Column("account_id", Uuid, ForeignKey("accounts.id"), nullable=False),
+    *word("role", Role),
+    Column("organization_id", Uuid, ForeignKey("organizations.id"), nullable=False),
+    Column("center_id", Uuid, nullable=True),
+    *tenant_key("center_id", "centers"),
+    instant("started_at"),
+    instant("ended_at", optional=True),
+    CheckConstraint(
+        "center_id IS NOT NULL OR role NOT IN ('intake_worker', 'case_manager', 'supervisor')", name="needs_center"
+    ),
+    unique("account_id", "role", "organization_id", "center_id", "started_at", nulls_equal=True),
+    Index(None, "incident_id", "organization_id"),
+)
+
+sessions = tenant_table(
+    "sessions",
+    Column("membership_id", Uuid, nullable=False),
+    *tenant_key("membership_id", "memberships"),
+    Column("token_hash", LargeBinary, nullable=False),
+    instant("created_at"),
+    instant("expires_at"),
+    instant("revoked_at", optional=True),
+    unique("token_hash"),
+    CheckConstraint("octet_length(token_hash) = 32", name="token_hash_is_sha256"),
+)

@@ -1,0 +1,137 @@
+"""Named statements: SQLAlchemy Core builds and compiles them once, asyncpg runs them.
+
+Measured: SQLAlchemy's connection layer costs 2.4-3 times asyncpg's client time and the ORM 9-16 times, so only the
+building is SQLAlchemy's (docs/decisions/0003-core-statements-on-asyncpg.md). Every statement is checked when it is
+made: one that touches a tenant table without naming the incident is refused.
+Never: commit, interpolate a value into SQL.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+import asyncpg
+import orjson
+from asyncpg.pool import PoolConnectionProxy
+from sqlalchemy import Alias, BindParameter, ColumnElement, Insert, Table, bindparam, column, literal_column
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.elements import BinaryExpression, ClauseElement
+
+from fac.crypto.columns import Sealed
+from fac.db.base import is_tenant
+
+Row: TypeAlias = asyncpg.Record
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+
+DIALECT = asyncpg_dialect.dialect()
+# Every statement ever made, so that a test can look at each (tests/architecture).
+STATEMENTS: "list[Statement]" = []
+
+
+class Statement:
+    """One statement, compiled at its first use; parameters are passed by name.
+
+    Raises TypeError when made without the incident; KeyError when run without a parameter it needs.
+    """
+
+    __slots__ = ("_clause", "_places", "_sql")
+
+    def __init__(self, clause: ClauseElement, *, across_incidents: bool = False) -> None:
+        if not across_incidents:
+            refuse_unscoped(clause)
+        self._clause = clause
+        self._sql = ""
+        self._places: tuple[tuple[str, BindParameter[Any]], ...] = ()
+        STATEMENTS.append(self)
+
+    @property
+    def sql(self) -> str:
+        """The statement's text with ``$1`` places."""
+        if not self._sql:
+            compiled: Any = self._clause.compile(dialect=DIALECT)
+            self._places = tuple((name, compiled.binds[name]) for name in compiled.positiontup or ())
+            self._sql = str(compiled)
+        return self._sql
+
+    def arguments(self, values: Mapping[str, Any]) -> list[Any]:
+        """Return ``values`` in the order of the places; a place without a value takes its literal."""
+        return [_argument(bind, values[name] if bind.required else bind.effective_value) for name, bind in self._places]
+
+    async def all(self, connection: Connection, **values: Any) -> list[Row]:
+        """Return every row."""
+        return await connection.fetch(self.sql, *self.arguments(values))
+
+    async def first(self, connection: Connection, **values: Any) -> Row | None:
+        """Return the first row, or None."""
+        return await connection.fetchrow(self.sql, *self.arguments(values))
+
+    async def value(self, connection: Connection, **values: Any) -> Any:
+        """Return the first column of the first row, or None."""
+        return await connection.fetchval(self.sql, *self.arguments(values))
+
+    async def run(self, connection: Connection, **values: Any) -> int:
+        """Carry the statement out and return how many rows it touched."""
+        tag = await connection.execute(self.sql, *self.arguments(values))
+        return int(tag.rpartition(" ")[2])
+
+    async def run_many(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Carry the statement out for each of ``rows``, in one exchange with the server."""
+        sql = self.sql
+        await connection.executemany(sql, [self.arguments(row) for row in rows])
+
+
+def insert_into(table: Table, *, returning: tuple[str, ...] = (), or_ignore: bool = False) -> Statement:
+    """Return the statement that inserts one row of ``table``; every column is a parameter."""
+    clause = pg_insert(table).values({each.name: bindparam(each.name, type_=each.type) for each in table.c})
+    if or_ignore:
+        clause = clause.on_conflict_do_nothing()
+    if returning:
+        return Statement(clause.returning(*(table.c[name] for name in returning)))
+    return Statement(clause)
+
+
+def among(where: ColumnElement[Any], words: Iterable[str]) -> ColumnElement[bool]:
+    """Return ``where IN (...)`` with the words of our own vocabulary written out, as partial indexes need them."""
+    written = ", ".join(f"'{each}'" for each in sorted(words) if each.replace("_", "").isalnum())
+    return where.op("IN", is_comparison=True)(literal_column(f"({written})"))
+
+
+def refuse_unscoped(clause: ClauseElement) -> None:
+    """Raise TypeError if a tenant table of ``clause`` is touched without an equality on its ``incident_id``."""
+    touched: dict[int, str] = {}
+    named: set[int] = set()
+    for part in visitors.iterate(clause):
+        if isinstance(part, (Table, Alias)):
+            table = part.element if isinstance(part, Alias) else part
+            if isinstance(table, Table) and is_tenant(table):
+                touched[id(part)] = table.name
+        elif isinstance(part, BinaryExpression) and part.operator is operators.eq:
+            named.update(
+                id(getattr(side, "table", None)) for side in (part.left, part.right) if _is_incident(side)
+            )
+    if isinstance(clause, Insert):
+        named.add(id(clause.table))
+    missing = sorted({name for key, name in touched.items() if key not in named})
+    # A table that is only aliased appears as itself too, inside its alias.
+    aliased = {part.element.name for part in visitors.iterate(clause) if isinstance(part, Alias) and id(part) in named
+               and isinstance(part.element, Table)}
+    missing = [name for name in missing if name not in aliased]
+    if missing:
+        raise TypeError(f"no incident named for: {', '.join(missing)}")
+
+
+def _is_incident(side: Any) -> bool:
+    return getattr(side, "name", None) == "incident_id" and getattr(side, "table", None) is not None
+
+
+def _argument(bind: BindParameter[Any], value: Any) -> Any:
+    if isinstance(value, Sealed):
+        return value.blob
+    if isinstance(bind.type, JSONB) and value is not None:
+        return orjson.dumps(value).decode()
+    return value
+
+
+__all__ = ["Connection", "Row", "Statement", "among", "column", "insert_into"]

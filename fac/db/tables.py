@@ -1,0 +1,26 @@
+"""Every table in one import, so that the metadata is whole for migrations and tests.
+
+Never: define a table here.
+"""
+
+from fac.db import (
+    assistance,
+    audit,
+    case,
+    consent,
+    duplicate,
+    follow_up,
+    handoff,
+    incident,
+    keys,
+    need,
+    note,
+    organization,
+    person,
+    referral,
+    report,
+    staff,
+)
+from fac.db.base import metadata
+
+__all__ = ["metadata", "assistance", "audit", "case", "consent", "duplicate", "follow_up", "handoff", "incident", "keys", "need", "note", "organization", "person", "referral", "report", "staff"]
