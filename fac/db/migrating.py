@@ -1,0 +1,126 @@
+"""Bringing a database to the newest schema, and making or copying whole databases.
+
+Never: change data of a running incident outside a migration, or put a password into a message.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from fac.resources import migrations_dir
+
+T = TypeVar("T")
+
+_DATABASE_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaState:
+    """Where a database stands: the revision it has and the newest one this program knows."""
+
+    current: str | None
+    newest: str | None
+
+    @property
+    def up_to_date(self) -> bool:
+        """Tell whether nothing is left to migrate."""
+        return self.current == self.newest
+
+
+async def upgrade(dsn: str, revision: str = "head") -> SchemaState:
+    """Migrate the database at ``dsn`` up to ``revision`` and return where it stands; each migration commits alone."""
+
+    def run(connection: Connection) -> None:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.commit()
+
+    await with_connection(dsn, run)
+    return await schema_state(dsn)
+
+
+async def schema_state(dsn: str) -> SchemaState:
+    """Return the revision the database at ``dsn`` has, and the newest there is."""
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    current = await with_connection(dsn, lambda link: MigrationContext.configure(link).get_current_revision())
+    return SchemaState(current, newest)
+
+
+async def with_connection(dsn: str, work: Callable[[Connection], T]) -> T:
+    """Run synchronous ``work`` on one SQLAlchemy connection to ``dsn``; it commits for itself."""
+    engine = create_async_engine(sqlalchemy_url(dsn), poolclass=NullPool, hide_parameters=True)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(work)
+    finally:
+        await engine.dispose()
+
+
+def sqlalchemy_url(dsn: str) -> str:
+    """Return ``dsn`` (``postgresql://...``) as the address SQLAlchemy's asyncpg driver wants."""
+    return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+asyncpg://", dsn)
+
+
+def plain_dsn(dsn: str) -> str:
+    """Return ``dsn`` without SQLAlchemy's driver name, as asyncpg and psycopg want it."""
+    return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", dsn)
+
+
+def with_database(dsn: str, name: str) -> str:
+    """Return the address of database ``name`` on the server of ``dsn``."""
+    parts = urlsplit(plain_dsn(dsn))
+    return urlunsplit(parts._replace(path=f"/{_checked(name)}"))
+
+
+async def create_database(dsn: str, name: str, *, template: str | None = None) -> str:
+    """Make database ``name`` on the server of ``dsn`` unless it is there; return its address.
+
+    With ``template`` it becomes a copy of that database, to which nobody may be connected.
+    """
+    connection = await asyncpg.connect(plain_dsn(dsn))
+    try:
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+            copied = f' TEMPLATE "{_checked(template)}"' if template else ""
+            await connection.execute(f'CREATE DATABASE "{_checked(name)}"{copied}')
+    finally:
+        await connection.close()
+    return with_database(dsn, name)
+
+
+async def drop_database(dsn: str, name: str) -> None:
+    """Drop database ``name`` on the server of ``dsn``, with whatever connections it still has."""
+    connection = await asyncpg.connect(plain_dsn(dsn))
+    try:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{_checked(name)}" WITH (FORCE)')
+    finally:
+        await connection.close()
+
+
+def is_ours(_item: object, name: str | None, _kind: str, _reflected: bool, _compared: object) -> bool:
+    """Tell Alembic which objects are the house's: not those of the job library."""
+    return not (name or "").startswith("procrastinate")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migrations_dir()).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    return config
+
+
+def _checked(name: str) -> str:
+    if not _DATABASE_NAME.fullmatch(name):
+        raise ValueError("a database name is lower-case letters, digits and underscores")
+    return name

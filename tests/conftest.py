@@ -1,0 +1,69 @@
+"""One PostgreSQL for the whole run, a migrated template, and a fresh copy of it for every test module.
+
+Order: FAC_TEST_DATABASE_URL (a superuser's address), a container when FAC_TEST_CONTAINERS=1, else the embedded server.
+Never: a database shared by two modules, or tmp_path for the server: its unprivileged user cannot enter there.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from fac.db import migrating
+from fac.db.embedded import Server
+
+_TEMPLATE = f"fac_template_{os.getpid()}"
+
+
+@pytest.fixture(scope="session")
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that the unprivileged user of an embedded server may pass through."""
+    folder = Path(tempfile.mkdtemp(prefix="fac-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def cluster(open_folder: Path) -> Iterator[str]:
+    """The superuser's address of the one PostgreSQL server of this run."""
+    if given := os.environ.get("FAC_TEST_DATABASE_URL"):
+        yield migrating.plain_dsn(given)
+    elif os.environ.get("FAC_TEST_CONTAINERS") == "1":
+        from testcontainers.community.postgres import PostgresContainer
+
+        with PostgresContainer("postgres:18", driver="asyncpg") as container:
+            yield migrating.plain_dsn(container.get_connection_url())
+    else:
+        chosen = os.environ.get("FAC_PG_BIN")
+        with Server(open_folder / "cluster", programs=Path(chosen) if chosen else None, durable=False) as server:
+            yield server.dsn()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def template_database(cluster: str) -> AsyncIterator[str]:
+    """The name of a database with the newest schema and no rows; nobody stays connected to it."""
+    await migrating.upgrade(await migrating.create_database(cluster, _TEMPLATE))
+    yield _TEMPLATE
+    await migrating.drop_database(cluster, _TEMPLATE)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def database_url(cluster: str, template_database: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """The address (``postgresql://...``) of this module's own copy of the template, dropped afterwards."""
+    name = f"fac_{os.getpid()}_{sha256(request.node.nodeid.encode()).hexdigest()[:12]}"
+    yield await migrating.create_database(cluster, name, template=template_database)
+    await migrating.drop_database(cluster, name)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def empty_database_url(cluster: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """The address of a database without any table, for tests of the migrations themselves."""
+    name = f"fac_{os.getpid()}_empty_{sha256(request.node.nodeid.encode()).hexdigest()[:12]}"
+    yield await migrating.create_database(cluster, name)
+    await migrating.drop_database(cluster, name)
