@@ -1,0 +1,1 @@
+"""Who may: policy, guard, and the same answer as SQL. Never: write, or decide without a reason."""

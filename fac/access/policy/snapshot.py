@@ -1,0 +1,76 @@
+"""The compiled policy: a frozen table from (role, action, record) to what each relation allows and denies.
+
+Never: change once made, or answer for a word it does not know.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as slot
+
+from fac.domain.vocabulary import InfoClass, Role
+from fac.errors import PolicyInvalid
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """What a GraphQL field shows: a class of information of a kind of record."""
+
+    record: str
+    info: InfoClass
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRule:
+    """What a GraphQL operation (query, mutation, filter or sort argument) does, to which record, in which class."""
+
+    action: str
+    record: str
+    info: InfoClass
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The classes (masks of ``InfoClass`` bits) that standing in ``relation`` allows and denies."""
+
+    relation: str
+    allowed: int
+    denied: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One immutable snapshot of the policy; ``version`` is the SHA-256 of the files it was made from."""
+
+    version: bytes
+    relations: tuple[str, ...]
+    actions: tuple[str, ...]
+    records: tuple[str, ...]
+    fields: Mapping[str, FieldRule] = slot(repr=False)
+    operations: Mapping[str, OperationRule] = slot(repr=False)
+    table: Mapping[tuple[Role, str, str], tuple[Grant, ...]] = slot(repr=False)
+    reach: Mapping[str, frozenset[str]] = slot(repr=False)
+
+    def grants(self, role: Role, action: str, record: str) -> tuple[Grant, ...]:
+        """Return what each relation allows and denies, relations in the order of the vocabulary.
+
+        Raises PolicyInvalid for an action or record the vocabulary does not hold: a misspelt word in the code must
+        not pass for a refusal.
+        """
+        try:
+            return self.table[role, action, record]
+        except KeyError:
+            raise PolicyInvalid(f"the policy knows no action {action} on {record}") from None
+
+    def field(self, type_name: str, field_name: str) -> FieldRule:
+        """Return the rule of ``type_name.field_name``; raises PolicyInvalid when the field is not mapped."""
+        try:
+            return self.fields[f"{type_name}.{field_name}"]
+        except KeyError:
+            raise PolicyInvalid(f"fields.csv does not map {type_name}.{field_name}") from None
+
+    def operation(self, name: str) -> OperationRule:
+        """Return the rule of the operation ``name``; raises PolicyInvalid when it is not mapped."""
+        try:
+            return self.operations[name]
+        except KeyError:
+            raise PolicyInvalid(f"operations.csv does not map {name}") from None
