@@ -22,8 +22,8 @@ import structlog
 _PACKAGE = Path(__file__).resolve().parent
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,31}(\.[a-z][a-z0-9_]{0,31}){0,3}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
-_HASH = re.compile(r"[0-9a-f]{8,64}")
-_VERSION = re.compile(r"[0-9A-Za-z.+_-]{1,40}")
+_HASH = re.compile(r"[0-9a-f]{16,64}")  # shorter ones could be a date or a phone number
+_VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){1,3}")
 _DEEPEST_CHAIN = 5
 
 Shape = Callable[[object], object]
@@ -73,7 +73,6 @@ _ALLOWED: Mapping[str, Shape] = {
     # the process
     "component": _matching(_WORD),
     "version": _matching(_VERSION),
-    "revision": _matching(_VERSION),
     "policy": _matching(_HASH),
     "epoch": _number,
     "port": _number,
