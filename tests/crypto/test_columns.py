@@ -49,7 +49,7 @@ class TestSealed:
             orjson.dumps,
             lambda sealed: sealed == Sealed(CIPHERTEXT),
             lambda sealed: sealed != CIPHERTEXT,
-            lambda sealed: sealed in [CIPHERTEXT],
+            lambda sealed: sealed in [b"other", CIPHERTEXT],
             lambda sealed: {sealed},
             lambda sealed: "%s" % sealed,  # noqa: UP031  # the old form goes through __str__
         ],

@@ -1,0 +1,105 @@
+"""The blind index: finding a person again without keeping anything that can be read or grouped.
+
+A match term (fac.domain.identity) becomes a 64-bit keyed token; the posting beside it is a sealed pointer to the
+person, so a dump of the table tells neither the terms nor which postings belong together. The token key is derived per
+incident, custodian organisation and normaliser version: organisations cannot match across one another without a
+release, and a change of the normaliser re-keys the index. Terms are compounds; single names are never indexed (57-69 %
+of the commonest surnames would fall to a name list).
+Never: keep a term, or let a pointer open under another token or incident.
+"""
+
+import os
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from fac.crypto.framing import framed
+from fac.domain.identity import NORMALISER_VERSION
+from fac.errors import KeyUnavailable, Unreadable
+
+if TYPE_CHECKING:
+    from fac.crypto.keys import KeyRing
+
+TOKEN_BYTES: Final = 8
+POINTER_BYTES: Final = 46
+_PURPOSE: Final = "index"
+_EPOCH: Final = 2
+_NONCE: Final = 12
+_MOST_CACHED: Final = 4_096
+
+
+class BlindIndex:
+    """Makes tokens and sealed pointers with the ring's index key."""
+
+    __slots__ = ("_active", "_pointer_ciphers", "_ring", "_token_keys")
+
+    def __init__(self, ring: "KeyRing") -> None:
+        self._ring = ring
+        self._active = ring.active_epoch(_PURPOSE)
+        self._token_keys: dict[tuple[UUID, UUID, int], bytes] = {}
+        self._pointer_ciphers: dict[tuple[UUID, int], AESGCM] = {}
+
+    def __repr__(self) -> str:
+        return "<BlindIndex>"
+
+    def tokens(self, incident_id: UUID, custodian_id: UUID, terms: Iterable[str]) -> list[bytes]:
+        """Return the token of each term, in order, under the active epoch: what a posting is stored under."""
+        key = self._token_key(incident_id, custodian_id, self._active)
+        return [_token(key, term) for term in terms]
+
+    def query_tokens(self, incident_id: UUID, custodian_id: UUID, terms: Iterable[str]) -> list[bytes]:
+        """Return the tokens of the terms under every epoch still held: what to look for while an epoch is changing."""
+        listed = list(terms)
+        keys = [self._token_key(incident_id, custodian_id, epoch) for epoch in self._ring.epochs(_PURPOSE)]
+        return [_token(key, term) for key in keys for term in listed]
+
+    def seal_pointer(self, incident_id: UUID, token: bytes, person_id: UUID) -> bytes:
+        """Return the 46-byte pointer to ``person_id``; two pointers to one person have nothing in common."""
+        nonce = os.urandom(_NONCE)
+        cipher = self._pointer_cipher(incident_id, self._active)
+        epoch = self._active.to_bytes(_EPOCH, "big")
+        return epoch + nonce + cipher.encrypt(nonce, person_id.bytes, _bound(incident_id, token))
+
+    def open_pointer(self, incident_id: UUID, token: bytes, blob: bytes) -> UUID:
+        """Return the person; raises Unreadable for another token, another incident or a damaged pointer."""
+        if len(blob) != POINTER_BYTES:
+            raise Unreadable
+        cipher = self._pointer_cipher(incident_id, int.from_bytes(blob[:_EPOCH], "big"))
+        nonce, sealed = blob[_EPOCH : _EPOCH + _NONCE], blob[_EPOCH + _NONCE :]
+        try:
+            return UUID(bytes=cipher.decrypt(nonce, sealed, _bound(incident_id, token)))
+        except InvalidTag:
+            raise Unreadable from None
+
+    def _token_key(self, incident_id: UUID, custodian_id: UUID, epoch: int) -> bytes:
+        found = self._token_keys.get((incident_id, custodian_id, epoch))
+        if found is None:
+            if len(self._token_keys) >= _MOST_CACHED:
+                self._token_keys.clear()
+            normaliser = NORMALISER_VERSION.to_bytes(2, "big")
+            found = self._ring.subkey(_PURPOSE, epoch, "tokens", incident_id.bytes, custodian_id.bytes, normaliser)
+            self._token_keys[incident_id, custodian_id, epoch] = found
+        return found
+
+    def _pointer_cipher(self, incident_id: UUID, epoch: int) -> AESGCM:
+        found = self._pointer_ciphers.get((incident_id, epoch))
+        if found is None:
+            if epoch not in self._ring.epochs(_PURPOSE):
+                raise KeyUnavailable
+            if len(self._pointer_ciphers) >= _MOST_CACHED:
+                self._pointer_ciphers.clear()
+            found = AESGCM(self._ring.subkey(_PURPOSE, epoch, "pointers", incident_id.bytes))
+            self._pointer_ciphers[incident_id, epoch] = found
+        return found
+
+
+def _token(key: bytes, term: str) -> bytes:
+    return blake2b(term.encode(), digest_size=TOKEN_BYTES, key=key, person=b"fac token v1").digest()
+
+
+def _bound(incident_id: UUID, token: bytes) -> bytes:
+    return framed((b"fac pointer", incident_id.bytes, token))
