@@ -32,6 +32,8 @@ follow_ups = tenant_table(
 
 contact_attempts = tenant_table(
     "contact_attempts",
+    Column("case_id", Uuid, nullable=False),
+    *tenant_key("case_id", "cases", indexed=False),
     Column("follow_up_id", Uuid, nullable=False),
     *tenant_key("follow_up_id", "follow_ups"),
     *word("channel", Channel),

@@ -75,6 +75,8 @@ referral_needs = tenant_table(
 
 referral_steps = tenant_table(
     "referral_steps",
+    Column("case_id", Uuid, nullable=False),
+    *tenant_key("case_id", "cases", indexed=False),
     Column("referral_id", Uuid, nullable=False),
     *tenant_key("referral_id", "referrals"),
     Column("from_status", Text, nullable=True),

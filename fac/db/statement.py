@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
-from sqlalchemy import Alias, BindParameter, ColumnElement, Insert, Table, bindparam, column, literal_column
+from sqlalchemy import Alias, BindParameter, ColumnElement, Insert, Table, bindparam, literal_column
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -20,13 +20,12 @@ from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression, ClauseElement
 
 from fac.crypto.columns import Sealed
-from fac.db.base import is_tenant
 
 Row: TypeAlias = asyncpg.Record
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
 DIALECT = asyncpg_dialect.dialect()
-# Every statement ever made, so that a test can look at each (tests/architecture).
+# Every named statement, so that a test can look at each (tests/architecture).
 STATEMENTS: "list[Statement]" = []
 
 
@@ -38,13 +37,14 @@ class Statement:
 
     __slots__ = ("_clause", "_places", "_sql")
 
-    def __init__(self, clause: ClauseElement, *, across_incidents: bool = False) -> None:
+    def __init__(self, clause: ClauseElement, *, across_incidents: bool = False, remembered: bool = True) -> None:
         if not across_incidents:
             refuse_unscoped(clause)
         self._clause = clause
         self._sql = ""
         self._places: tuple[tuple[str, BindParameter[Any]], ...] = ()
-        STATEMENTS.append(self)
+        if remembered:
+            STATEMENTS.append(self)
 
     @property
     def sql(self) -> str:
@@ -102,22 +102,18 @@ def refuse_unscoped(clause: ClauseElement) -> None:
     """Raise TypeError if a tenant table of ``clause`` is touched without an equality on its ``incident_id``."""
     touched: dict[int, str] = {}
     named: set[int] = set()
+    inside_alias: set[int] = set()
     for part in visitors.iterate(clause):
-        if isinstance(part, (Table, Alias)):
-            table = part.element if isinstance(part, Alias) else part
-            if isinstance(table, Table) and is_tenant(table):
-                touched[id(part)] = table.name
+        if isinstance(part, Alias) and isinstance(part.element, Table):
+            inside_alias.add(id(part.element))
+        if isinstance(part, Table | Alias) and "incident_id" in part.c:
+            touched[id(part)] = part.name
         elif isinstance(part, BinaryExpression) and part.operator is operators.eq:
-            named.update(
-                id(getattr(side, "table", None)) for side in (part.left, part.right) if _is_incident(side)
-            )
+            named.update(id(side.table) for side in (part.left, part.right) if _is_incident(side))
     if isinstance(clause, Insert):
         named.add(id(clause.table))
-    missing = sorted({name for key, name in touched.items() if key not in named})
-    # A table that is only aliased appears as itself too, inside its alias.
-    aliased = {part.element.name for part in visitors.iterate(clause) if isinstance(part, Alias) and id(part) in named
-               and isinstance(part.element, Table)}
-    missing = [name for name in missing if name not in aliased]
+    # An aliased table is met as itself too, inside its alias; it needs its own incident only if it is also read bare.
+    missing = sorted({name for key, name in touched.items() if key not in named and key not in inside_alias})
     if missing:
         raise TypeError(f"no incident named for: {', '.join(missing)}")
 
@@ -132,6 +128,3 @@ def _argument(bind: BindParameter[Any], value: Any) -> Any:
     if isinstance(bind.type, JSONB) and value is not None:
         return orjson.dumps(value).decode()
     return value
-
-
-__all__ = ["Connection", "Row", "Statement", "among", "column", "insert_into"]

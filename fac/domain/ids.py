@@ -6,6 +6,7 @@ Never: reveal a count, or depend on the database.
 import os
 import secrets
 import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from uuid import UUID
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -47,3 +48,24 @@ def _check_digit(digits: list[int]) -> int:
 def _written(digits: list[int]) -> str:
     letters = "".join(_CROCKFORD[digit] for digit in (*digits, _check_digit(digits)))
     return f"{letters[:3]}-{letters[3:7]}-{letters[7:]}"
+
+
+_GLOBAL_LENGTH = 33
+_NO_INCIDENT = UUID(int=0)
+
+
+def encode_global(kind: int, incident_id: UUID | None, id: UUID) -> str:
+    """Return the opaque id that clients hold: kind, incident and id, so that one can never stand for another."""
+    packed = bytes((kind,)) + (incident_id or _NO_INCIDENT).bytes + id.bytes
+    return urlsafe_b64encode(packed).decode()
+
+
+def decode_global(text: str) -> tuple[int, UUID, UUID] | None:
+    """Return ``(kind, incident, id)`` of an opaque id, or None when it is not one of ours."""
+    try:
+        packed = urlsafe_b64decode(text.encode("ascii"))
+    except ValueError:
+        return None
+    if len(packed) != _GLOBAL_LENGTH:
+        return None
+    return packed[0], UUID(bytes=packed[1:17]), UUID(bytes=packed[17:])

@@ -1,0 +1,103 @@
+"""From a bearer token to the actor it stands for.
+
+The token carries its incident, so the look-up is by ``(incident_id, token_hash)``. Who a session belongs to never
+changes, so that is remembered for a while; whether it still lives is checked again in the transaction of every read and
+change (fac.audit.ledger), so a revocation holds from the next statement on.
+Never: log or keep a token; tell an unknown one from an expired one.
+"""
+
+import hashlib
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections import OrderedDict
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, select
+
+from fac.access.actor import Actor
+from fac.db.staff import memberships, sessions
+from fac.db.statement import Connection, Statement
+from fac.domain.vocabulary import Role
+from fac.errors import NotSignedIn
+
+_RANDOM_BYTES = 32
+_MOST_REMEMBERED = 10_000
+
+_find = Statement(
+    select(
+        sessions.c.id.label("session_id"),
+        memberships.c.id,
+        memberships.c.account_id,
+        memberships.c.role,
+        memberships.c.organization_id,
+        memberships.c.center_id,
+    )
+    .select_from(
+        sessions.join(
+            memberships,
+            and_(memberships.c.incident_id == sessions.c.incident_id, memberships.c.id == sessions.c.membership_id),
+        )
+    )
+    .where(
+        sessions.c.incident_id == bindparam("incident_id"),
+        sessions.c.token_hash == bindparam("token_hash"),
+        sessions.c.revoked_at.is_(None),
+        sessions.c.expires_at > bindparam("now"),
+        memberships.c.ended_at.is_(None),
+    )
+)
+
+
+def new_token(incident_id: UUID) -> tuple[str, bytes]:
+    """Return a fresh token and the hash to keep of it."""
+    token = incident_id.bytes + secrets.token_bytes(_RANDOM_BYTES)
+    return urlsafe_b64encode(token).decode(), hashlib.sha256(token).digest()
+
+
+class SignIn:
+    """Finds actors by token, remembering those it has found."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[bytes, Actor] = OrderedDict()
+
+    def remembered(self, token: str) -> Actor | None:
+        """Return the actor of a token seen before, without asking the database."""
+        return self._known.get(hashlib.sha256(_unpacked(token)).digest())
+
+    async def find(self, connection: Connection, token: str, now: datetime) -> Actor:
+        """Return the actor; raises NotSignedIn when the token is unknown, revoked or expired."""
+        packed = _unpacked(token)
+        hashed = hashlib.sha256(packed).digest()
+        incident_id = UUID(bytes=packed[:16])
+        row = await _find.first(connection, incident_id=incident_id, token_hash=hashed, now=now)
+        if row is None:
+            self._known.pop(hashed, None)
+            raise NotSignedIn
+        actor = Actor(
+            incident_id=incident_id,
+            membership_id=row["id"],
+            account_id=row["account_id"],
+            session_id=row["session_id"],
+            role=Role(row["role"]),
+            organization_id=row["organization_id"],
+            center_id=row["center_id"],
+        )
+        self._known[hashed] = actor
+        if len(self._known) > _MOST_REMEMBERED:
+            self._known.popitem(last=False)
+        return actor
+
+    def forget(self, token: str) -> None:
+        """Forget a token, after its session was found ended."""
+        self._known.pop(hashlib.sha256(_unpacked(token)).digest(), None)
+
+
+def _unpacked(token: str) -> bytes:
+    try:
+        packed = urlsafe_b64decode(token.encode("ascii"))
+    except ValueError:
+        raise NotSignedIn from None
+    if len(packed) != 16 + _RANDOM_BYTES:
+        raise NotSignedIn
+    return packed

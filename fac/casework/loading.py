@@ -1,0 +1,110 @@
+"""Loads the row a verb is about: inside the actor's scope, locked, at the version the actor saw.
+
+Absent, of another incident and out of scope are the same NotFound; readable but not allowed is NotPermitted; only then a
+stale version is a Conflict.
+Never: load a row without asking in which relations it stands to the actor.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, bindparam, literal_column, select
+
+from fac.access import scope
+from fac.access.guard import READ, Permit
+from fac.access.policy import Policy
+from fac.access.scope import Standing, actor_parameter
+from fac.casework.work import OUTLINE, Work
+from fac.db.assistance import assistances, awards
+from fac.db.case import cases
+from fac.db.consent import releases
+from fac.db.follow_up import follow_ups
+from fac.db.handoff import handoffs
+from fac.db.incident import centers
+from fac.db.need import needs
+from fac.db.note import notes
+from fac.db.organization import agreements, organization_contacts, services
+from fac.db.person import persons
+from fac.db.referral import referrals
+from fac.db.staff import memberships
+from fac.db.statement import Row, Statement
+from fac.domain.vocabulary import Role
+from fac.errors import Conflict, NotFound
+
+TABLES: dict[str, Table] = {
+    "agreement": agreements,
+    "assistance": assistances,
+    "award": awards,
+    "case": cases,
+    "center": centers,
+    "follow_up": follow_ups,
+    "handoff": handoffs,
+    "membership": memberships,
+    "need": needs,
+    "note": notes,
+    "organization_contact": organization_contacts,
+    "person": persons,
+    "referral": referrals,
+    "release": releases,
+    "service": services,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A locked row, the relations it stands in, and the guard's permit for what is about to be done to it."""
+
+    row: Row
+    held: tuple[str, ...]
+    permit: Permit
+
+    def __getitem__(self, column: str) -> Any:
+        return self.row[column]
+
+
+async def load(
+    work: Work, record: str, id: UUID, *, action: str, version: int | None = None, info: int = OUTLINE
+) -> Loaded:
+    """Return row ``id`` of ``record``, locked for the rest of the transaction.
+
+    Raises NotFound, NotPermitted, or Conflict when ``version`` is given and is not the row's.
+    """
+    actor = work.actor
+    relations = _relations(work.tools.policy, actor.role, action, record)
+    row = await _locked(record, relations).first(
+        work.connection,
+        id=id,
+        incident=actor.incident_id,
+        me=actor.membership_id,
+        my_organization=actor.organization_id,
+        my_center=actor.center_id,
+        now=work.now,
+    )
+    if row is None:
+        raise NotFound
+    held = tuple(each for place, each in enumerate(relations) if row["held"] >> place & 1)
+    permit = work.demand(action, record, held=held, info=info)
+    if version is not None and row["version"] != version:
+        raise Conflict(row["version"])
+    return Loaded(row, held, permit)
+
+
+def _relations(policy: Policy, role: Role, action: str, record: str) -> tuple[str, ...]:
+    named = {each.relation for asked in (READ, action) for each in policy.grants(role, asked, record)}
+    return tuple(each for each in policy.relations if each in named)
+
+
+@lru_cache(maxsize=512)
+def _locked(record: str, relations: tuple[str, ...]) -> Statement:
+    table = TABLES[record].alias("t")
+    case_id = table.c.id if record == "case" else table.c.get("case_id")
+    standing = Standing(record, table, case_id, table if record == "case" else None)
+    held = scope.held_relations(relations, standing) if relations else literal_column("0")
+    return Statement(
+        select(table, held.label("held"))
+        .where(table.c.incident_id == actor_parameter("incident"), table.c.id == bindparam("id"))
+        .with_for_update(of=table),
+        remembered=False,
+    )

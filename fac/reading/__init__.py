@@ -1,0 +1,1 @@
+"""The reads: a selection becomes one scoped statement and one shaping function. Never: open a seal, decide permission."""

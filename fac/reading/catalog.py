@@ -1,0 +1,26 @@
+"""Every noun and every root by its GraphQL name.
+
+Never: declare one here.
+"""
+
+from fac.reading import (
+    assistance,
+    case,
+    consent,
+    follow_up,
+    handoff,
+    incident,
+    need,
+    note,
+    organization,
+    person,
+    referral,
+    staff,
+)
+from fac.reading.noun import Noun, Root
+
+_ROOMS = (assistance, case, consent, follow_up, handoff, incident, need, note, organization, person, referral, staff)
+NOUNS: dict[str, Noun] = {
+    each.name: each for room in _ROOMS for each in vars(room).values() if isinstance(each, Noun)
+}
+ROOTS: dict[str, Root] = {each.name: each for room in _ROOMS for each in getattr(room, "ROOTS", ())}

@@ -1,0 +1,19 @@
+"""Needs as readers see them.
+
+Never: show a partner a need that was not referred to it.
+"""
+
+from fac.db.need import needs
+from fac.domain.vocabulary import InfoClass
+from fac.reading.noun import Access, Bundle, Noun, One, SealedKey, plain
+
+NEED = Noun(
+    "Need",
+    30,
+    "need",
+    needs,
+    plain("id", "code", "horizon", "status", "opened_at", "ended_at", "version")
+    | {"detail": SealedKey("detail", "text"), "person": One("Person", "person_id"), "access": Access()},
+    bundles={"detail": Bundle("detail", InfoClass.narrative, "person_id")},
+    case_column="case_id",
+)

@@ -1,0 +1,51 @@
+"""Organisations, their services, contacts and agreements as readers see them.
+
+Never: show a client's data; an organisation is global, what it offers belongs to the incident.
+"""
+
+from fac.db.organization import agreements, organization_contacts, organizations, services
+from fac.reading.noun import Access, Many, Noun, One, Order, Root, plain
+
+ORGANIZATION = Noun(
+    "Organization",
+    3,
+    "organization",
+    organizations,
+    plain("id", "name", "kind", "confidentiality_regime", "version")
+    | {
+        "services": Many("Service", Order("id", descending=False), column="organization_id"),
+        "contacts": Many("OrganizationContact", Order("id", descending=False), column="organization_id"),
+        "agreements": Many("Agreement", Order("expires_on"), column="organization_id"),
+        "access": Access(),
+    },
+)
+SERVICE = Noun(
+    "Service",
+    4,
+    "service",
+    services,
+    plain("id", "name", "category", "description", "languages", "wait_days", "is_accepting", "version")
+    | {"organization": One("Organization", "organization_id"), "access": Access()},
+)
+ORGANIZATION_CONTACT = Noun(
+    "OrganizationContact",
+    5,
+    "organization_contact",
+    organization_contacts,
+    plain("id", "label", "phone", "email", "is_round_the_clock", "verified_on", "version") | {"access": Access()},
+)
+AGREEMENT = Noun(
+    "Agreement",
+    6,
+    "agreement",
+    agreements,
+    plain(
+        "id", "kind", "scope", "data_terms", "attests_nondiscrimination", "effective_on", "expires_on", "ended_at", "version"
+    )
+    | {"organization": One("Organization", "organization_id"), "access": Access()},
+)
+ROOTS = (
+    Root("organization", "Organization"),
+    Root("organizations", "Organization", order=Order("created_at", descending=False), filters={"kind": "kind"}),
+    Root("services", "Service", order=Order("id", descending=False), filters={"category": "category"}),
+)

@@ -1,0 +1,84 @@
+"""Persons, households, involvements and relationships as readers see them.
+
+Never: show a sealed value that the row's mask does not open.
+"""
+
+from fac.db.duplicate import duplicate_suspicions
+from fac.db.person import households, involvements, persons, relationships
+from fac.domain.vocabulary import InfoClass
+from fac.reading.noun import Access, Bundle, Many, Noun, One, Order, Root, SealedKey, plain
+
+_IDENTITY = {
+    "legalName": "legal_name", "preferredName": "preferred_name", "aliases": "aliases", "bornOn": "born_on",
+    "isBirthDateEstimated": "is_birth_date_estimated",
+}  # fmt: skip
+_CONTACT = {
+    "phones": "phones", "emails": "emails", "address": "address", "isSubstituteAddress": "is_substitute_address",
+    "safeChannels": "safe_channels", "bestTimes": "best_times", "topicsToAvoid": "topics_to_avoid",
+}  # fmt: skip
+
+PERSON = Noun(
+    "Person",
+    20,
+    "person",
+    persons,
+    plain(
+        "id", "age_band", "spoken_language", "written_language", "needs_interpreter", "gender", "races",
+        "special_classifications", "victimizations", "created_at", "version",
+    )
+    | {name: SealedKey("identity", key) for name, key in _IDENTITY.items()}
+    | {name: SealedKey("contact", key) for name, key in _CONTACT.items()}
+    | {
+        "case": One("Case", "case_id"),
+        "involvements": Many("Involvement", Order("id", descending=False), column="person_id"),
+        "relationships": Many("Relationship", Order("id", descending=False), column="person_id"),
+        "needs": Many("Need", Order("opened_at"), column="person_id"),
+        "releases": Many("Release", Order("recorded_at"), column="person_id"),
+        "possibleDuplicates": Many("DuplicateSuspicion", Order("raised_at"), column="person_id"),
+        "access": Access(),
+    },
+    bundles={
+        "identity": Bundle("identity", InfoClass.identity, "id"),
+        "contact": Bundle("contact", InfoClass.contact, "id"),
+    },
+    case_column="case_id",
+)  # fmt: skip
+HOUSEHOLD = Noun(
+    "Household",
+    21,
+    "household",
+    households,
+    plain("id", "created_at")
+    | {"persons": Many("Person", Order("created_at", descending=False), column="household_id"), "access": Access()},
+    case_column="case_id",
+)
+INVOLVEMENT = Noun(
+    "Involvement",
+    22,
+    "involvement",
+    involvements,
+    plain("id", "role") | {"agency": One("Organization", "agency_organization_id"), "access": Access()},
+    person_column="person_id",
+)
+RELATIONSHIP = Noun(
+    "Relationship",
+    23,
+    "relationship",
+    relationships,
+    plain(
+        "id", "kin", "is_legal_next_of_kin", "has_consent_authority", "is_pickup_authorized", "is_restricted",
+        "is_emergency_contact",
+    )
+    | {"other": One("Person", "other_person_id"), "access": Access()},
+    person_column="person_id",
+)  # fmt: skip
+DUPLICATE_SUSPICION = Noun(
+    "DuplicateSuspicion",
+    24,
+    "duplicate",
+    duplicate_suspicions,
+    plain("id", "grade", "score", "reasons", "raised_at")
+    | {"other": One("Person", "other_person_id"), "access": Access()},
+    person_column="person_id",
+)
+ROOTS = (Root("person", "Person"),)

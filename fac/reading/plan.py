@@ -1,0 +1,132 @@
+"""A selection compiled for one role into ONE statement and one shaping function.
+
+To-one objects are joined by primary key, to-many lists are arrays of rows, so N+1 cannot happen. What the role may
+never see is not selected at all; what depends on the row is decided in the statement, once a row, by the mask that
+fac.access.scope renders. Nothing a client wrote is pasted into SQL: arguments travel as parameters, page sizes come from
+a fixed set, response keys stay in Python.
+Never: open a seal, name a role.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import FromClause, func, select
+
+from fac.access.actor import Actor
+from fac.access.policy import Policy
+from fac.access.scope import actor_parameter
+from fac.db.statement import Statement
+from fac.domain.vocabulary import Role
+from fac.reading import shape
+from fac.reading.argument import Feed, Variables, id_feed
+from fac.reading.catalog import NOUNS
+from fac.reading.compiler import Columns, Compiler
+from fac.reading.noun import Noun, Root
+from fac.reading.scoped import Condition, Scoped
+from fac.reading.selection import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One compiled read. ``classes`` is the mask of sealed classes it may open; run it with ``fac.reading.read``."""
+
+    root: Root
+    statement: Statement
+    feeds: Mapping[str, Feed]
+    firsts: Sequence[Callable[[Variables], int]]
+    touchers: Sequence[shape.Toucher]
+    answer: Callable[[Sequence[Any], shape.Answering], Any]
+    classes: int
+
+    def arguments(self, actor: Actor, now: datetime, variables: Variables) -> list[Any]:
+        """Return the statement's arguments; raises InvalidInput for a malformed cursor or date."""
+        values: dict[str, Any] = {
+            "incident": actor.incident_id,
+            "me": actor.membership_id,
+            "my_organization": actor.organization_id,
+            "my_center": actor.center_id,
+            "now": now,
+        }
+        for name, feed in self.feeds.items():
+            values[name] = feed(actor.incident_id, variables)
+        return self.statement.arguments(values)
+
+    def touch(self, rows: Sequence[Any], touched: shape.Touched) -> None:
+        """Note whose sealed values, of which classes, the rows hold."""
+        for row in rows:
+            for toucher in self.touchers:
+                toucher(row, touched)
+
+    def shape(self, rows: Sequence[Any], answering: shape.Answering, variables: Variables) -> Any:
+        """Return the answer, keyed by response keys."""
+        answering.firsts = [feed(variables) for feed in self.firsts]
+        return self.answer(rows, answering)
+
+
+def compile_plan(policy: Policy, role: Role, root: Root, asked: Asked, variables: Variables) -> Plan | None:
+    """Return the plan of ``asked``, or None when the role may never read such a record."""
+    noun = NOUNS[root.noun]
+    compiler = Compiler(policy, role, variables)
+    if not compiler.is_ever_readable(noun):
+        return None
+    scoped = Scoped(noun, compiler.grants(noun), _root_conditions(compiler, root, noun, asked))
+    build = _single if root.order is None else _page
+    return build(compiler, root, noun, scoped, asked)
+
+
+def _root_conditions(compiler: Compiler, root: Root, noun: Noun, asked: Asked) -> list[Condition]:
+    found = compiler.filters(asked, noun, root.filters, "eq") + compiler.filters(asked, noun, root.upto, "le")
+    if root.not_null:
+        found.append(lambda table: table.c[root.not_null].is_not(None))
+    if root.mine:
+        found.append(lambda table: table.c[root.mine] == actor_parameter("me"))
+    return found
+
+
+def _single(compiler: Compiler, root: Root, noun: Noun, scoped: Scoped, asked: Asked) -> Plan:
+    wanted = actor_parameter(root.fixed) if root.fixed else compiler.feed(id_feed(asked, "id", noun), noun.table.c.id.type)
+    row: FromClause = scoped.one(wanted).subquery()
+    columns = Columns()
+    built = compiler.an_object(noun, row, row, asked, columns)
+
+    def answer(rows: Sequence[Any], answering: shape.Answering) -> Any:
+        return built.shaper(rows[0], answering) if rows else None
+
+    statement = select(*columns.labelled()).select_from(built.source)
+    return _plan(compiler, root, noun, statement, built.touchers, answer)
+
+
+def _page(compiler: Compiler, root: Root, noun: Noun, scoped: Scoped, asked: Asked) -> Plan:
+    assert root.order is not None
+    page = compiler.a_page(noun, scoped, asked, root.order)
+    if page.total is None:
+
+        def answer(rows: Sequence[Any], answering: shape.Answering) -> Any:
+            return page.shape(rows, None, answering.firsts[page.slot], answering)
+
+        return _plan(compiler, root, noun, page.rows, page.touchers, answer)
+
+    # With the count asked for, the page travels as one array beside it: an empty page has a count too.
+    packed = page.rows.with_only_columns(func.row(*page.columns.items)).scalar_subquery()
+    statement = select(func.array(packed).label("page"), page.total.label("total"))
+
+    def answer_with_total(rows: Sequence[Any], answering: shape.Answering) -> Any:
+        items, total = rows[0]
+        return page.shape(items, total, answering.firsts[page.slot], answering)
+
+    return _plan(compiler, root, noun, statement, (shape.list_toucher(0, page.touchers),), answer_with_total)
+
+
+def _plan(compiler: Compiler, root: Root, noun: Noun, statement: Any, touchers: Any, answer: Any) -> Plan:
+    return Plan(
+        root=root,
+        statement=Statement(statement, across_incidents=noun.is_global, remembered=False),
+        feeds=compiler.feeds,
+        firsts=compiler.firsts,
+        touchers=touchers,
+        answer=answer,
+        classes=compiler.classes,
+    )
+

@@ -1,0 +1,49 @@
+"""Referrals as readers see them, and a partner's inbox.
+
+Never: show a draft to the recipient; the inbox holds what was sent.
+"""
+
+from fac.db.referral import referral_needs, referral_persons, referral_steps, referrals
+from fac.domain.vocabulary import InfoClass
+from fac.reading.noun import Access, Bundle, Many, Noun, One, Order, Root, SealedKey, Via, plain
+
+REFERRAL = Noun(
+    "Referral",
+    40,
+    "referral",
+    referrals,
+    plain(
+        "id", "kind", "status", "urgency", "purpose", "created_at", "sent_at", "due_at", "received_at", "accepted_at",
+        "scheduled_at", "ended_at", "escalated_at", "decline_reason", "outcome", "version",
+    )
+    | {
+        "reason": SealedKey("reason", "text"),
+        "case": One("Case", "case_id"),
+        "service": One("Service", "service_id"),
+        "recipient": One("Organization", "organization_id"),
+        "createdBy": One("Membership", "created_by"),
+        "acceptedBy": One("Membership", "accepted_by"),
+        "persons": Many(
+            "Person", Order("created_at", descending=False), via=Via(referral_persons, "referral_id", "person_id")
+        ),
+        "needs": Many("Need", Order("opened_at", descending=False), via=Via(referral_needs, "referral_id", "need_id")),
+        "steps": Many("ReferralStep", Order("taken_at", descending=False), column="referral_id"),
+        "access": Access(),
+    },
+    bundles={"reason": Bundle("reason", InfoClass.narrative, "case_id")},
+    case_column="case_id",
+)  # fmt: skip
+REFERRAL_STEP = Noun(
+    "ReferralStep",
+    41,
+    "referral",
+    referral_steps,
+    plain("id", "from_status", "to_status", "verb", "taken_at")
+    | {"takenBy": One("Membership", "taken_by"), "access": Access()},
+    inherits=InfoClass.outline.bit,
+)
+ROOTS = (
+    Root("referral", "Referral"),
+    Root("referrals", "Referral", order=Order("created_at"), filters={"status": "status"}),
+    Root("referralInbox", "Referral", order=Order("sent_at"), filters={"status": "status"}, not_null="sent_at"),
+)

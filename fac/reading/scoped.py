@@ -1,0 +1,103 @@
+"""The rows of a noun that a reader may list: the incident, the scope, the filters, the page.
+
+Never: return a row whose outline the reader may not see; a count and a filter go through the same conditions as the rows.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, select, true, union
+
+from fac.access import scope
+from fac.access.policy import Grant
+from fac.access.scope import Standing, actor_parameter
+from fac.db.person import persons
+from fac.reading.noun import Noun, Order
+
+Condition: TypeAlias = Callable[[FromClause], ColumnElement[bool]]
+
+
+def standing_of(noun: Noun, row: FromClause, case_row: FromClause | None) -> Standing:
+    """Return how the relations see a row of ``noun``."""
+    if noun.person_column:
+        person = persons.alias()
+        case_id: Any = (
+            select(person.c.case_id)
+            .where(person.c.incident_id == actor_parameter("incident"), person.c.id == row.c[noun.person_column])
+            .correlate_except(person)
+            .scalar_subquery()
+        )
+    else:
+        case_id = row.c[noun.case_column] if noun.case_column else None
+    return Standing(noun.record, row, case_id, row if noun.record == "case" else case_row)
+
+
+def ordering(row: FromClause, order: Order) -> Sequence[ColumnElement[Any]]:
+    """Return the ORDER BY of ``order``, with the id as tie-break."""
+    columns = (row.c[order.column], row.c.id)
+    return tuple(column.desc() if order.descending else column.asc() for column in columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    """The conditions on the rows of one list. ``outer`` are rows of the enclosing statement they refer to."""
+
+    noun: Noun
+    grants: tuple[Grant, ...]
+    conditions: Sequence[Condition]
+    case_row: FromClause | None = None
+    outer: tuple[FromClause, ...] = ()
+
+    def page(self, order: Order, limit: int, beyond: Condition | None) -> Select[Any]:
+        """Return the rows of one page.
+
+        With several relations each drives its own index for a page's worth of ids; their union is then cut. One OR over
+        all of them would make the server sort every row of the center.
+        """
+        table = self._table()
+        relations = self._relations(table)
+        if len(relations) <= 1:
+            chosen = self._rows(select(table), table, [*relations, *self._beyond(table, beyond)])
+        else:
+            arms = [self._arm(place, order, limit, beyond) for place in range(len(relations))]
+            ids = union(*(select(arm.c.id) for arm in arms)).subquery()
+            chosen = select(table).where(*self._tenant(table), table.c.id.in_(select(ids.c.id)))
+        return chosen.order_by(*ordering(table, order)).limit(literal_column(str(limit))).correlate(*self.outer)
+
+    def one(self, id: ColumnElement[Any]) -> Select[Any]:
+        """Return the row with that id, if it is in scope."""
+        table = self._table()
+        return self._rows(select(table), table, [scope.any_of(self._relations(table)), table.c.id == id])
+
+    def count(self) -> ColumnElement[int]:
+        """Return how many rows are in scope, by the same conditions as the rows themselves."""
+        table = self._table()
+        counted = self._rows(select(func.count()).select_from(table), table, [scope.any_of(self._relations(table))])
+        return counted.correlate(*self.outer).scalar_subquery()
+
+    def _arm(self, place: int, order: Order, limit: int, beyond: Condition | None) -> FromClause:
+        table = self._table()
+        wanted = [self._relations(table)[place], *self._beyond(table, beyond)]
+        arm = self._rows(select(table.c.id), table, wanted).order_by(*ordering(table, order))
+        return arm.limit(literal_column(str(limit))).correlate(*self.outer).subquery()
+
+    def _rows(self, chosen: Select[Any], table: FromClause, wanted: Sequence[ColumnElement[bool]]) -> Select[Any]:
+        return chosen.where(*self._tenant(table), *wanted, *(each(table) for each in self.conditions))
+
+    def _table(self) -> FromClause:
+        return self.noun.table.alias()
+
+    def _tenant(self, table: FromClause) -> list[ColumnElement[bool]]:
+        return [] if self.noun.is_global else [table.c.incident_id == actor_parameter("incident")]
+
+    def _relations(self, table: FromClause) -> list[ColumnElement[bool]]:
+        if self.noun.inherits:
+            return [true()]
+        found = scope.readable(self.grants, standing_of(self.noun, table, self.case_row))
+        # A relation that always holds makes the others idle.
+        return next(([each] for each in found if scope.always_holds(each)), found)
+
+    @staticmethod
+    def _beyond(table: FromClause, beyond: Condition | None) -> list[ColumnElement[bool]]:
+        return [] if beyond is None else [beyond(table)]

@@ -1,0 +1,297 @@
+"""Rows into answers: small closures, put together once a plan, run once a row.
+
+A row is a flat tuple. Every object's row holds its visibility mask; an object whose outline is not visible is null, a
+field whose class is not visible is null, and a sealed value is opened only through the Opening handed in.
+Never: open anything itself, or look anything up.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+from uuid import UUID
+
+from fac.domain.ids import encode_global
+from fac.domain.vocabulary import InfoClass, classes_of
+from fac.reading.cursor import encode_cursor
+from fac.reading.selection import Asked
+
+Row: TypeAlias = Sequence[Any]
+OUTLINE = InfoClass.outline.bit
+
+
+class Opening(Protocol):
+    """What shaping needs of the disclosure module."""
+
+    def open(self, table: str, info: InfoClass, row_id: UUID, subject_id: UUID, key: tuple[int, int, bytes], blob: bytes) -> dict[str, Any] | None:
+        """Return the values of a sealed bundle, or None when it does not open (which is recorded and alarmed)."""
+
+
+@dataclass(slots=True)
+class Answering:
+    """One request while its rows are shaped."""
+
+    incident_id: UUID
+    opening: Opening | None = None
+    firsts: list[int] = field(default_factory=list)  # the asked length of each page of the plan
+
+
+@dataclass(slots=True)
+class Touched:
+    """What a set of rows would disclose: whose sealed values, of which classes. Filled before anything is opened."""
+
+    subjects: set[UUID] = field(default_factory=set)
+    classes: int = 0
+
+
+Opened: TypeAlias = Sequence["dict[str, Any] | None"]
+# (row, visible mask, opened bundles, answering) -> value
+Getter: TypeAlias = Callable[[Row, int, Opened, Answering], Any]
+Shaper: TypeAlias = Callable[[Row, Answering], Any]
+Toucher: TypeAlias = Callable[[Row, Touched], None]
+
+
+def constant(value: Any) -> Getter:
+    return lambda row, seen, opened, answering: value
+
+
+def column(place: int, bit: int) -> Getter:
+    if bit == OUTLINE:
+        return lambda row, seen, opened, answering: row[place]
+    return lambda row, seen, opened, answering: row[place] if seen & bit else None
+
+
+def reference(place: int, bit: int, code: int, is_global: bool) -> Getter:
+    def get(row: Row, seen: int, opened: Opened, answering: Answering) -> str | None:
+        id = row[place]
+        if id is None or not seen & bit:
+            return None
+        return encode_global(code, None if is_global else answering.incident_id, id)
+
+    return get
+
+
+def classes(place: int, bit: int) -> Getter:
+    return lambda row, seen, opened, answering: classes_of(row[place]) if seen & bit else None
+
+
+def sealed(bundle: int, key: str) -> Getter:
+    def get(row: Row, seen: int, opened: Opened, answering: Answering) -> Any:
+        values = opened[bundle]
+        return values.get(key) if values else None
+
+    return get
+
+
+def nested(shaper: Shaper, bit: int) -> Getter:
+    return lambda row, seen, opened, answering: shaper(row, answering) if seen & bit else None
+
+
+@dataclass(frozen=True, slots=True)
+class BundlePlace:
+    """Where a sealed bundle and what it takes to open it stand in the row."""
+
+    table: str
+    info: InfoClass
+    blob: int
+    row_id: int
+    subject_id: int
+    epoch: int
+    version: int
+    wrapped: int
+
+
+def bundle_opener(place: BundlePlace) -> Callable[[Row, Answering], dict[str, Any] | None]:
+    table, info = place.table, place.info
+    blob, row_id, subject, epoch, version, wrapped = (
+        place.blob, place.row_id, place.subject_id, place.epoch, place.version, place.wrapped,
+    )  # fmt: skip
+
+    def open_bundle(row: Row, answering: Answering) -> dict[str, Any] | None:
+        ciphertext = row[blob]
+        if ciphertext is None:
+            return {}
+        if answering.opening is None:
+            raise RuntimeError("a sealed value was shaped without an Opening")
+        key = (row[epoch], row[version], row[wrapped])
+        return answering.opening.open(table, info, row[row_id], row[subject], key, ciphertext)
+
+    return open_bundle
+
+
+def bundle_toucher(place: BundlePlace) -> Toucher:
+    blob, subject, bit = place.blob, place.subject_id, place.info.bit
+
+    def touch(row: Row, touched: Touched) -> None:
+        if row[blob] is not None:
+            touched.subjects.add(row[subject])
+            touched.classes |= bit
+
+    return touch
+
+
+def an_object(seen_at: int, fields: list[tuple[str, Getter]], bundles: list[BundlePlace]) -> Shaper:
+    """Return the shaper of one object: null unless its outline is visible."""
+    openers = [bundle_opener(place) for place in bundles]
+
+    def shape(row: Row, answering: Answering) -> dict[str, Any] | None:
+        seen = row[seen_at]
+        if seen is None or not seen & OUTLINE:
+            return None
+        opened = [open_bundle(row, answering) for open_bundle in openers]
+        return {key: get(row, seen, opened, answering) for key, get in fields}
+
+    return shape
+
+
+def a_list(place: int, item: Shaper) -> Getter:
+    def get(row: Row, seen: int, opened: Opened, answering: Answering) -> list[Any]:
+        shaped = [item(each, answering) for each in row[place]]
+        return [each for each in shaped if each is not None]
+
+    return get
+
+
+def list_toucher(place: int, touchers: Sequence[Toucher]) -> Toucher:
+    def touch(row: Row, touched: Touched) -> None:
+        if touchers:
+            for each in row[place]:
+                for toucher in touchers:
+                    toucher(each, touched)
+
+    return touch
+
+
+# -- connections -------------------------------------------------------------------------------------------------------
+
+# (rows, total, asked length, answering) -> the connection; one row more than asked tells that there is a next page
+PageShaper: TypeAlias = Callable[[Sequence[Row], int | None, int, Answering], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of rows while it is shaped."""
+
+    rows: Sequence[Row]
+    has_next: bool
+    total: int | None
+    order_at: int
+    id_at: int
+
+    def cursor(self, row: Row) -> str:
+        """Return the row's cursor."""
+        return encode_cursor(row[self.order_at], row[self.id_at])
+
+    def info(self, name: str) -> Any:
+        """Return a field of ``pageInfo``; pages only run forward."""
+        match name:
+            case "hasNextPage":
+                return self.has_next
+            case "endCursor":
+                return self.cursor(self.rows[-1]) if self.rows else None
+            case "__typename":
+                return "PageInfo"
+        raise LookupError(name)
+
+
+PageGetter: TypeAlias = Callable[[Page, Answering], Any]
+
+
+def a_page(type_name: str, asked: Asked, shapers: Mapping[int, Shaper], order_at: int, id_at: int) -> PageShaper:
+    """Return the shaper of a connection; ``shapers`` are those of its items by ``id()`` of what was asked."""
+    fields = [(each.key, _page_getter(type_name, each, shapers)) for each in asked.below]
+
+    def shape(rows: Sequence[Row], total: int | None, first: int, answering: Answering) -> dict[str, Any]:
+        page = Page(rows[:first], len(rows) > first, total, order_at, id_at)
+        return {key: get(page, answering) for key, get in fields}
+
+    return shape
+
+
+def _page_getter(type_name: str, asked: Asked, shapers: Mapping[int, Shaper]) -> PageGetter:
+    match asked.name:
+        case "totalCount":
+            return lambda page, answering: page.total
+        case "nodes":
+            item = shapers[id(asked)]
+            return lambda page, answering: [item(row, answering) for row in page.rows]
+        case "edges":
+            edge = [(each.key, _edge_getter(type_name, each, shapers)) for each in asked.below]
+            return lambda page, answering: [{key: get(page, row, answering) for key, get in edge} for row in page.rows]
+        case "pageInfo":
+            info = [(each.key, each.name) for each in asked.below]
+            return lambda page, answering: {key: page.info(name) for key, name in info}
+        case "__typename":
+            return lambda page, answering: f"{type_name}Connection"
+    raise LookupError(asked.name)
+
+
+def _edge_getter(type_name: str, asked: Asked, shapers: Mapping[int, Shaper]) -> Callable[[Page, Row, Answering], Any]:
+    match asked.name:
+        case "node":
+            item = shapers[id(asked)]
+            return lambda page, row, answering: item(row, answering)
+        case "cursor":
+            return lambda page, row, answering: page.cursor(row)
+        case "__typename":
+            return lambda page, row, answering: f"{type_name}Edge"
+    raise LookupError(asked.name)
+
+
+def a_connection(place: int, total: int | None, slot: int, shape: PageShaper) -> Getter:
+    """Return the getter of a nested connection whose rows stand as an array in the parent's row."""
+
+    def get(row: Row, seen: int, opened: Opened, answering: Answering) -> Any:
+        return shape(row[place], None if total is None else row[total], answering.firsts[slot], answering)
+
+    return get
+
+
+def empty_page(type_name: str, asked: Asked) -> Getter:
+    """Return the getter of a connection whose items the reader may never see."""
+    empty = Page([], False, 0, 0, 0)
+    item_shapers: dict[int, Shaper] = {}
+    for each in asked.below:
+        item_shapers[id(each)] = _never
+        item_shapers.update({id(inner): _never for inner in each.below})
+    fields = [(each.key, _page_getter(type_name, each, item_shapers)) for each in asked.below]
+    return lambda row, seen, opened, answering: {key: get(empty, answering) for key, get in fields}
+
+
+def _never(row: Row, answering: Answering) -> Any:
+    raise AssertionError("an empty page has no rows to shape")
+
+
+# -- the access object -------------------------------------------------------------------------------------------------
+
+
+def access(asked: Asked, known: int, by_release: int, bundles: Sequence[BundlePlace]) -> Getter:
+    """Return the getter of ``access``: what is visible, and why the rest is not.
+
+    ``known`` is the mask of classes the object has at all; ``by_release`` those a release would open to the reader.
+    ``bundles`` are the sealed bundles of this selection: one that did not open is named as unreadable.
+    """
+
+    def reason(info: InfoClass, unreadable: int) -> dict[str, Any]:
+        if info.bit & unreadable:
+            return {"info": info, "reason": "unreadable", "requestable": False, "__typename": "Masked"}
+        requestable = bool(info.bit & by_release)
+        why = "no_live_release" if requestable else "not_for_this_role"
+        return {"info": info, "reason": why, "requestable": requestable, "__typename": "Masked"}
+
+    def get(row: Row, seen: int, opened: Opened, answering: Answering) -> dict[str, Any]:
+        unreadable = 0
+        for place, values in zip(bundles, opened, strict=True):
+            unreadable |= place.info.bit if values is None else 0
+        answer: dict[str, Any] = {}
+        for each in asked.below:
+            match each.name:
+                case "visible":
+                    answer[each.key] = classes_of(seen & known & ~unreadable)
+                case "masked":
+                    masked = [reason(info, unreadable) for info in classes_of(known & (~seen | unreadable))]
+                    answer[each.key] = [{inner.key: one[inner.name] for inner in each.below} for one in masked]
+                case _:
+                    answer[each.key] = "Access"
+        return answer
+
+    return get

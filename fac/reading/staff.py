@@ -1,0 +1,34 @@
+"""Hats as readers see them: who is on duty as what, where.
+
+Never: show how to sign in.
+"""
+
+from fac.db.staff import accounts, memberships
+from fac.domain.vocabulary import InfoClass
+from fac.reading.noun import Access, Noun, One, Order, Root, plain
+
+ACCOUNT = Noun(
+    "Account",
+    7,
+    "membership",
+    accounts,
+    plain("id", "display_name") | {"access": Access()},
+    inherits=InfoClass.outline.bit | InfoClass.workforce.bit,
+)
+MEMBERSHIP = Noun(
+    "Membership",
+    8,
+    "membership",
+    memberships,
+    plain("id", "role", "started_at", "ended_at")
+    | {
+        "account": One("Account", "account_id"),
+        "organization": One("Organization", "organization_id"),
+        "center": One("Center", "center_id"),
+        "access": Access(),
+    },
+)
+ROOTS = (
+    Root("viewer", "Membership", fixed="me"),
+    Root("memberships", "Membership", order=Order("started_at"), filters={"role": "role"}),
+)
