@@ -14,7 +14,7 @@ from fac.access.policy.reference import disagreements, enforcer_of, refuse_two_c
 from fac.access.policy.sheets import Sources, read_sources
 from fac.access.policy.snapshot import Policy
 from fac.access.policy.table import compile_table, refuse_idle_lines
-from fac.access.policy.words import Vocabulary, read_reach, read_vocabulary
+from fac.access.policy.words import Vocabulary, read_reach, read_separation, read_vocabulary
 from fac.errors import PolicyInvalid
 
 _SAMPLED_AT_BOOT = 200
@@ -53,6 +53,7 @@ def compile_sources(sources: Sources) -> tuple[Policy, Vocabulary, Book]:
         operations=MappingProxyType(read_operations(sources, vocabulary)),
         table=MappingProxyType(table),
         reach=MappingProxyType(reach),
+        separated=read_separation(sources, vocabulary),
     )
     return policy, vocabulary, book
 

@@ -10,7 +10,16 @@ from pathlib import Path
 
 from fac.errors import PolicyInvalid
 
-FILES = ("model.conf", "policy.csv", "vocabulary.csv", "reach.csv", "fields.csv", "operations.csv", "never.csv")
+FILES = (
+    "model.conf",
+    "policy.csv",
+    "vocabulary.csv",
+    "reach.csv",
+    "fields.csv",
+    "operations.csv",
+    "never.csv",
+    "separation.csv",
+)
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]")
 
 Sources = Mapping[str, str]
@@ -18,12 +27,11 @@ Sources = Mapping[str, str]
 
 def read_sources(directory: Path) -> dict[str, str]:
     """Return the text of every policy file by name; raises PolicyInvalid naming each file that cannot be taken."""
-    texts, faults = {}, []
+    texts: dict[str, str] = {}
+    faults: list[str] = []
     for name in FILES:
         try:
-            texts[name] = _text(name, (directory / name).read_bytes())
-        except OSError:
-            faults.append(f"{name}: cannot be read")
+            texts[name] = read_text(directory, name)
         except PolicyInvalid as fault:
             faults.extend(fault.faults)
     if faults:
@@ -31,7 +39,12 @@ def read_sources(directory: Path) -> dict[str, str]:
     return texts
 
 
-def _text(name: str, raw: bytes) -> str:
+def read_text(directory: Path, name: str) -> str:
+    """Return the text of one file; raises PolicyInvalid when it is missing, empty, cut off or not plain UTF-8."""
+    try:
+        raw = (directory / name).read_bytes()
+    except OSError:
+        raise PolicyInvalid(f"{name}: cannot be read") from None
     if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise PolicyInvalid(f"{name}: starts with a byte order mark")
     try:
@@ -49,7 +62,7 @@ def _text(name: str, raw: bytes) -> str:
 
 
 def rows_of(name: str, text: str, header: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Yield (line number, cells) of a CSV table with exactly ``header``; lines starting with # and empty ones are notes.
+    """Yield (line number, cells) of a CSV table with exactly ``header``; # lines and empty ones are notes.
 
     Raises PolicyInvalid at the first line with another number of cells, an empty cell or space around a cell.
     """

@@ -3,7 +3,7 @@
 Never: change once made, or answer for a word it does not know.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as slot
 
@@ -49,6 +49,7 @@ class Policy:
     operations: Mapping[str, OperationRule] = slot(repr=False)
     table: Mapping[tuple[Role, str, str], tuple[Grant, ...]] = slot(repr=False)
     reach: Mapping[str, frozenset[str]] = slot(repr=False)
+    separated: frozenset[frozenset[Role]] = slot(repr=False)
 
     def grants(self, role: Role, action: str, record: str) -> tuple[Grant, ...]:
         """Return what each relation allows and denies, relations in the order of the vocabulary.
@@ -74,3 +75,7 @@ class Policy:
             return self.operations[name]
         except KeyError:
             raise PolicyInvalid(f"operations.csv does not map {name}") from None
+
+    def conflicts(self, role: Role, others: Iterable[Role]) -> tuple[Role, ...]:
+        """Return those of ``others`` that nobody who holds them in an incident may combine with ``role``."""
+        return tuple(other for other in others if frozenset((role, other)) in self.separated)

@@ -85,3 +85,23 @@ def read_reach(sources: Sources, vocabulary: Vocabulary) -> dict[str, frozenset[
     if faults:
         raise PolicyInvalid(*faults)
     return {relation: frozenset(records) for relation, records in reach.items()}
+
+
+def read_separation(sources: Sources, vocabulary: Vocabulary) -> frozenset[frozenset[Role]]:
+    """Return the pairs of roles that nobody may combine in one incident; raises PolicyInvalid."""
+    pairs: set[frozenset[Role]] = set()
+    faults = []
+    for number, (role, other, _) in rows_of("separation.csv", sources["separation.csv"], ("role", "other", "because")):
+        where = f"separation.csv:{number}:"
+        unknown = [word for word in (role, other) if word not in vocabulary.words["role"]]
+        if unknown:
+            faults.append(f"{where} unknown role {unknown[0]}")
+        elif role == other:
+            faults.append(f"{where} a role cannot be kept apart from itself")
+        elif frozenset((role, other)) in pairs:
+            faults.append(f"{where} is there twice")
+        else:
+            pairs.add(frozenset((Role(role), Role(other))))
+    if faults:
+        raise PolicyInvalid(*faults)
+    return frozenset(pairs)
