@@ -1,0 +1,106 @@
+"""What a coded word gives away: a need's domain and report line, and the sealed class of what is written to it.
+
+Never: hold a value; a code is public, the detail written to it is sealed.
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+
+from fac.domain.vocabulary import InfoClass, NoteKind, ServiceCategory
+from fac.errors import InvalidInput
+
+# Counted under the PMT's own question on compensation (Q6), not as a line of Q8.
+COMPENSATION_QUESTION = "Q6"
+
+
+@dataclass(frozen=True, slots=True)
+class NeedCode:
+    """A need a family may have: its domain, the report line it is usually counted in, the class of its detail."""
+
+    code: str
+    domain: ServiceCategory
+    default_report_line: str
+    detail: InfoClass
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """A line of the OVC PMT, question 8: its category and its words."""
+
+    code: str
+    category: str
+    category_label: str
+    label: str
+
+
+_DETAIL_BY_DOMAIN: Mapping[ServiceCategory, InfoClass] = {
+    ServiceCategory.information: InfoClass.narrative,
+    ServiceCategory.advocacy: InfoClass.narrative,
+    ServiceCategory.medical: InfoClass.clinical,
+    ServiceCategory.legal: InfoClass.legal,
+    ServiceCategory.counseling: InfoClass.clinical,
+    ServiceCategory.support: InfoClass.narrative,
+    ServiceCategory.spiritual: InfoClass.narrative,
+    ServiceCategory.housing: InfoClass.narrative,
+    ServiceCategory.justice: InfoClass.legal,
+    ServiceCategory.funeral: InfoClass.narrative,
+    ServiceCategory.compensation: InfoClass.financial,
+    ServiceCategory.financial: InfoClass.financial,
+}
+# Advocacy is about whatever it speaks up for.
+_DETAIL_BY_CODE: Mapping[str, InfoClass] = {
+    "emergency_medical_advocacy": InfoClass.clinical,
+    "law_enforcement_interview": InfoClass.legal,
+    "public_benefits": InfoClass.financial,
+    "creditor_landlord": InfoClass.financial,
+    "psob": InfoClass.financial,
+    "va_benefits": InfoClass.financial,
+}
+
+
+@cache
+def need_codes() -> Mapping[str, NeedCode]:
+    """Return every need code, in the order of the list."""
+    return MappingProxyType({row["code"]: _need_code(row) for row in _rows("needs.csv")})
+
+
+def need_code(code: str, *, path: str = "code") -> NeedCode:
+    """Return the need code; raises InvalidInput at ``path`` when there is none."""
+    try:
+        return need_codes()[code]
+    except KeyError:
+        raise InvalidInput.at(path, "unknown_code", "Choose a need code from the list.") from None
+
+
+@cache
+def report_lines() -> Mapping[str, ReportLine]:
+    """Return every line of the PMT's question 8, in the form's order."""
+    return MappingProxyType({row["code"]: ReportLine(**row) for row in _rows("pmt_lines.csv")})
+
+
+def report_line(code: str, *, path: str = "lineCode") -> ReportLine:
+    """Return the report line; raises InvalidInput at ``path`` when there is none."""
+    try:
+        return report_lines()[code]
+    except KeyError:
+        raise InvalidInput.at(path, "unknown_code", "Choose a report line from the list.") from None
+
+
+def note_class(kind: NoteKind) -> InfoClass:
+    """Return the sealed class of a note's body."""
+    return InfoClass.clinical if kind is NoteKind.clinical else InfoClass.narrative
+
+
+def _need_code(row: Mapping[str, str]) -> NeedCode:
+    domain = ServiceCategory(row["domain"])
+    detail = _DETAIL_BY_CODE.get(row["code"], _DETAIL_BY_DOMAIN[domain])
+    return NeedCode(row["code"], domain, row["default_report_line"], detail)
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    text = (resources.files("fac.domain") / "data" / name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines(), strict=True))

@@ -1,0 +1,68 @@
+"""Codes: each has its domain, its report line and the class of what is written to it."""
+
+import pytest
+
+from fac.domain.sensitivity import (
+    COMPENSATION_QUESTION,
+    need_code,
+    need_codes,
+    note_class,
+    report_line,
+    report_lines,
+)
+from fac.domain.vocabulary import SEALED_CLASSES, InfoClass, NoteKind, ServiceCategory
+from fac.errors import InvalidInput
+
+
+class TestNeedCodes:
+    def test_every_code_has_a_known_domain_line_and_class(self) -> None:
+        assert len(need_codes()) == 66
+        for each in need_codes().values():
+            assert each.default_report_line in report_lines() or each.default_report_line == COMPENSATION_QUESTION
+            assert each.detail in SEALED_CLASSES
+
+    def test_every_domain_has_a_code(self) -> None:
+        assert {each.domain for each in need_codes().values()} == set(ServiceCategory)
+
+    @pytest.mark.parametrize(
+        ("code", "domain", "line", "detail"),
+        [
+            ("medication", ServiceCategory.medical, "C7", InfoClass.clinical),
+            ("counseling_child", ServiceCategory.counseling, "C4", InfoClass.clinical),
+            ("emergency_medical_advocacy", ServiceCategory.advocacy, "B1", InfoClass.clinical),
+            ("protective_order", ServiceCategory.legal, "E4", InfoClass.legal),
+            ("insurance_claim", ServiceCategory.financial, "B4", InfoClass.financial),
+            ("compensation_application", ServiceCategory.compensation, "Q6", InfoClass.financial),
+            ("lodging", ServiceCategory.housing, "D1", InfoClass.narrative),
+        ],
+    )
+    def test_some_by_hand(self, code: str, domain: ServiceCategory, line: str, detail: InfoClass) -> None:
+        found = need_code(code)
+        assert (found.domain, found.default_report_line, found.detail) == (domain, line, detail)
+
+    def test_an_unknown_code_is_refused_without_echo(self) -> None:
+        with pytest.raises(InvalidInput) as raised:
+            need_code("marker_value", path="needs.0.code")
+        (problem,) = raised.value.problems
+        assert (problem.path, problem.problem) == ("needs.0.code", "unknown_code")
+        assert "marker_value" not in problem.hint
+
+
+class TestReportLines:
+    def test_the_form_has_thirty_five_lines_in_five_categories(self) -> None:
+        counted: dict[str, int] = {}
+        for line in report_lines().values():
+            counted[line.category] = counted.get(line.category, 0) + 1
+            assert line.code.startswith(line.category)
+        assert counted == {"A": 4, "B": 10, "C": 7, "D": 3, "E": 11}
+
+    def test_an_unknown_line_is_refused(self) -> None:
+        assert report_line("B10").label == "Interpreter services"
+        with pytest.raises(InvalidInput):
+            report_line("Z1")
+
+
+class TestNoteClass:
+    def test_clinical_notes_are_clinical_and_the_rest_free_text(self) -> None:
+        assert note_class(NoteKind.clinical) is InfoClass.clinical
+        assert {note_class(kind) for kind in NoteKind if kind is not NoteKind.clinical} == {InfoClass.narrative}
