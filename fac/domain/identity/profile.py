@@ -1,0 +1,68 @@
+"""A person's facts, normalised once, for terms and scores alike.
+
+Never: show itself.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from fac.domain.identity.contact import normal_email, normal_phone, normal_postal_code
+from fac.domain.identity.fact import IdentityFacts
+from fac.domain.identity.name import normal_name
+from fac.domain.identity.nickname import groups_of
+
+_MOST_CONTACTS = 4
+_ABBREVIATED = {"ma": "maria", "fco": "francisco", "gpe": "guadalupe", "ant": "antonio"}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Profile:
+    """Normalised facts: name parts in order, other names' parts, groups of all given names, contacts."""
+
+    given: tuple[str, ...]
+    family: tuple[str, ...]
+    other_given: tuple[str, ...]
+    other_family: tuple[str, ...]
+    groups: frozenset[str]
+    born_on: date | None
+    born_estimated: bool
+    phones: tuple[str, ...]
+    emails: tuple[str, ...]
+    postal_code: str | None
+
+    def __repr__(self) -> str:
+        return "<Profile>"
+
+
+def profile(facts: IdentityFacts) -> Profile:
+    """Return the normalised form of ``facts``; forms that cannot be read are left out."""
+    given = _given(facts.given_name)
+    family = normal_name(facts.family_name or "")
+    other_given = list(_given(facts.preferred_name))
+    other_family: list[str] = []
+    for alias in facts.aliases[:_MOST_CONTACTS]:
+        first, *rest = normal_name(alias) or ("",)
+        other_given.append(_ABBREVIATED.get(first, first))
+        other_family.extend(rest)
+    phones = (normal_phone(each) for each in facts.phones[: 2 * _MOST_CONTACTS])
+    emails = (normal_email(each) for each in facts.emails[: 2 * _MOST_CONTACTS])
+    return Profile(
+        given=given,
+        family=family,
+        other_given=_distinct(other_given, given),
+        other_family=_distinct(other_family, family),
+        groups=frozenset(root for part in (*given, *other_given) if len(part) > 1 for root in groups_of(part)),
+        born_on=facts.born_on,
+        born_estimated=facts.born_estimated,
+        phones=tuple(dict.fromkeys(each for each in phones if each))[:_MOST_CONTACTS],
+        emails=tuple(dict.fromkeys(each for each in emails if each))[:_MOST_CONTACTS],
+        postal_code=normal_postal_code(facts.postal_code) if facts.postal_code else None,
+    )
+
+
+def _given(text: str | None) -> tuple[str, ...]:
+    return tuple(_ABBREVIATED.get(part, part) for part in normal_name(text or ""))
+
+
+def _distinct(parts: list[str], known: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part for part in dict.fromkeys(parts) if part and part not in known)

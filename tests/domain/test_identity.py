@@ -1,0 +1,399 @@
+"""Normalising, match terms and scores: labelled pairs for each way the same person is written twice."""
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fac.domain.identity import (
+    MAX_TERMS,
+    Grade,
+    IdentityFacts,
+    Reason,
+    age_band,
+    match_terms,
+    normal_email,
+    normal_name,
+    normal_phone,
+    normal_postal_code,
+    profile,
+    score,
+)
+from fac.domain.identity.name import sound_of
+from fac.domain.identity.nickname import MOST_ROOTS, roots_of
+from fac.domain.vocabulary import AgeBand
+
+
+def who(given_name: str | None, family_name: str | None, born_on: str | None = None, **more: Any) -> IdentityFacts:
+    """A person in one line; a contact may be given singly."""
+    for plural in ("phone", "email"):
+        if plural in more:
+            more[plural + "s"] = (more.pop(plural),)
+    return IdentityFacts(given_name, family_name, born_on=date.fromisoformat(born_on) if born_on else None, **more)
+
+
+# What happened, one record, the other, the reason that must be given.
+SAME = [
+    ("accents", who("José", "Muñoz", "1980-03-14"), who("Jose", "MUNOZ", "1980-03-14"), Reason.given_name),
+    ("decomposed accents", who("Jose\u0301", "Munoz", "1980-03-14"), who("José", "Munoz", "1980-03-14"),
+     Reason.given_name),
+    ("second surname left out", who("Ana", "García López", "1990-05-20"), who("Ana", "Garcia", "1990-05-20"),
+     Reason.surname_part),
+    ("mother's surname only", who("Ana", "García López", "1990-05-20", phone="202-555-0101"),
+     who("Ana", "López", "1990-05-20", phone="202-555-0101"), Reason.surname_part),
+    ("surnames in the other order", who("Luz", "García López", "1990-05-20"), who("Luz", "Lopez Garcia", "1990-05-20"),
+     Reason.surname),
+    ("hyphen", who("Luz", "García-López", "1990-05-20"), who("Luz", "Garcia Lopez", "1990-05-20"), Reason.surname),
+    ("surnames joined by y", who("Luz", "García y López", "1990-05-20"), who("Luz", "Garcia Lopez", "1990-05-20"),
+     Reason.surname),
+    ("particle left out", who("Juan", "de la Cruz", "1975-11-02"), who("Juan", "Cruz", "1975-11-02"), Reason.surname),
+    ("particle fused", who("Juan", "de la Cruz", "1975-11-02"), who("Juan", "Delacruz", "1975-11-02"), Reason.surname),
+    ("particle del", who("Eva", "del Río", "1975-11-02"), who("Eva", "Delrio", "1975-11-02"), Reason.surname),
+    ("apostrophe", who("Sean", "O'Neill", "1975-11-02"), who("Sean", "O\u2019Neill", "1975-11-02"), Reason.surname),
+    ("suffix", who("Roy", "Adams Jr.", "1975-11-02"), who("Roy", "Adams", "1975-11-02"), Reason.surname),
+    ("English nickname", who("William", "Carter", "1962-07-30"), who("Bill", "Carter", "1962-07-30"),
+     Reason.given_nickname),
+    ("Spanish nickname", who("Francisco", "Rojas", "1962-07-30"), who("Paco", "Rojas", "1962-07-30"),
+     Reason.given_nickname),
+    ("nickname of several names", who("Humberto", "Rojas", "1962-07-30"), who("Beto", "Rojas", "1962-07-30"),
+     Reason.given_nickname),
+    ("same name in two languages", who("Guadalupe", "Soto", "1962-07-30"), who("Lupita", "Soto", "1962-07-30"),
+     Reason.given_nickname),
+    ("anglicised", who("Miguel", "Soto", "1962-07-30"), who("Michael", "Soto", "1962-07-30"), Reason.given_nickname),
+    ("abbreviated", who("Ma. Elena", "Soto", "1962-07-30"), who("María Elena", "Soto", "1962-07-30"),
+     Reason.given_name),
+    ("second given name left out", who("María José", "Soto", "1962-07-30"), who("Maria", "Soto", "1962-07-30"),
+     Reason.given_name),
+    ("second given name as an initial", who("María José", "Soto", "1962-07-30"), who("Maria J.", "Soto", "1962-07-30"),
+     Reason.given_name),
+    ("preferred name", who("Concepción", "Soto", "1962-07-30", preferred_name="Connie"),
+     who("Connie", "Soto", "1962-07-30"), Reason.given_name),
+    ("spelled as heard", who("Yesenia", "Hernández", "1988-01-19"), who("Jesenia", "Ernandes", "1988-01-19"),
+     Reason.surname_similar),
+    ("b for v", who("Vanesa", "Vázquez", "1988-01-19"), who("Banesa", "Basques", "1988-01-19"), Reason.given_similar),
+    ("x for j", who("Rut", "Ximénez", "1988-01-19"), who("Ruth", "Jimenez", "1988-01-19"), Reason.surname_similar),
+    ("letters transposed", who("Daniela", "Hernandez", "1988-01-19"), who("Daneila", "Hernadnez", "1988-01-19"),
+     Reason.given_similar),
+    ("English sound-alikes", who("Katherine", "Smith", "1988-01-19"), who("Cathryn", "Smyth", "1988-01-19"),
+     Reason.surname_similar),
+    ("day and month swapped", who("Rosa", "Campos", "1991-04-09"), who("Rosa", "Campos", "1991-09-04"),
+     Reason.birth_day_month_swapped),
+    ("digits of the day transposed", who("Rosa", "Campos", "1991-04-12"), who("Rosa", "Campos", "1991-04-21"),
+     Reason.birth_date_similar),
+    ("digits of the year transposed", who("Rosa", "Campos", "1978-04-25"), who("Rosa", "Campos", "1987-04-25"),
+     Reason.birth_date_similar),
+    ("digits of the phone transposed", who("Rosa", "Campos", "1978-04-25", phone="202-555-0123"),
+     who("Rosa", "Campos", "1978-04-25", phone="202-555-0132"), Reason.phone_similar),
+    ("estimated birth, same phone", who("Amina", "Warsame", "1970-01-01", born_estimated=True, phone="2025550123"),
+     who("Amina", "Warsame", "1971-08-08", phone="+1 202 555 0123"), Reason.birth_year),
+    ("no birth date, same phone", who("Amina", "Warsame", phone="2025550123"),
+     who("Amina", "Warsame", phone="(202) 555-0123 ext. 4"), Reason.phone),
+    ("names in each other's box", who("Nguyen", "Linh", "1991-04-09"), who("Linh", "Nguyen", "1991-04-09"),
+     Reason.names_swapped),
+    ("another script", who("Олена", "Коваль", "1991-04-09"), who("олена", "КОВАЛЬ", "1991-04-09"), Reason.given_name),
+]  # fmt: skip
+REVIEW = [
+    ("married name", who("Laura", "Benitez", "1984-06-17"), who("Laura", "Whitfield", "1984-06-17"),
+     Reason.surname_differs),
+    ("father and son of one name", who("Jorge", "Lara", "1955-02-20", phone="202-555-0123", postal_code="79901"),
+     who("Jorge", "Lara", "1985-10-11", phone="202-555-0123", postal_code="79901"), Reason.birth_date_differs),
+    ("twins", who("Mateo", "Lara Gil", "2012-02-20", phone="202-555-0123"),
+     who("Santiago", "Lara Gil", "2012-02-20", phone="202-555-0123"), Reason.given_differs),
+    ("twins of half a name", who("María José", "Lara Gil", "2012-02-20"), who("María Elena", "Lara Gil", "2012-02-20"),
+     Reason.given_part),
+    ("only the names are known", who("Amina", "Warsame"), who("Amina", "Warsame"), Reason.surname),
+    ("estimated birth, no contact", who("Amina", "Warsame", "1970-01-01", born_estimated=True),
+     who("Amina", "Warsame", "1971-08-08"), Reason.birth_year),
+    ("first of January not marked as a guess", who("Amina", "Warsame", "1971-01-01"),
+     who("Amina", "Warsame", "1971-08-08"), Reason.birth_year),
+]  # fmt: skip
+NEW = [
+    ("spouses of one household", who("Carmen", "Lara", "1955-02-20", phone="202-555-0123", email="lara@example.org",
+     postal_code="79901"), who("Ernesto", "Lara", "1953-07-01", phone="202-555-0123", email="lara@example.org",
+     postal_code="79901")),
+    ("brothers", who("Mateo", "Lara Gil", "2012-02-20", phone="202-555-0123", postal_code="79901"),
+     who("Nicolás", "Lara Gil", "2009-11-03", phone="202-555-0123", postal_code="79901")),
+    ("brothers, one birth date unknown", who("Mateo", "Lara Gil", "2012-02-20", phone="202-555-0123"),
+     who("Nicolás", "Lara Gil", phone="202-555-0123")),
+    ("a common name and other dates", who("María", "García", "1980-03-14"), who("María", "García", "1991-08-25")),
+    ("estimated births far apart", who("María", "García", "1950-01-01", born_estimated=True),
+     who("María", "García", "1991-08-25")),
+    ("strangers", who("Olive", "Turner", "1980-03-14"), who("Rashid", "Qadir", "1991-08-25")),
+    ("strangers born on one day", who("Olive", "Turner", "1980-03-14"), who("Rashid", "Qadir", "1980-03-14")),
+    ("a phone alone", who(None, None, phone="202-555-0123"), who(None, None, phone="202-555-0123")),
+    ("nothing known", who(None, None), who(None, None)),
+]  # fmt: skip
+
+
+def _named(pairs: list[Any]) -> Any:
+    return pytest.mark.parametrize("pair", pairs, ids=[pair[0] for pair in pairs])
+
+
+class TestScore:
+    @_named(SAME)
+    def test_the_same_person_written_twice(self, pair: Any) -> None:
+        _, one, two, reason = pair
+        match = score(one, two)
+        assert match.grade is Grade.same, match
+        assert reason in match.reasons
+
+    @_named(REVIEW)
+    def test_a_pair_for_a_human(self, pair: Any) -> None:
+        _, one, two, reason = pair
+        match = score(one, two)
+        assert match.grade is Grade.review, match
+        assert reason in match.reasons
+
+    @_named(NEW)
+    def test_different_people(self, pair: Any) -> None:
+        _, one, two = pair
+        assert score(one, two).grade is Grade.new, score(one, two)
+
+    @_named([*SAME, *REVIEW, *NEW])
+    def test_is_symmetric_and_takes_profiles(self, pair: Any) -> None:
+        one, two = pair[1], pair[2]
+        assert score(one, two) == score(two, one) == score(profile(one), two) == score(profile(two), profile(one))
+
+    @_named([*SAME, *REVIEW])
+    def test_reasons_are_words_never_values(self, pair: Any) -> None:
+        for reason in score(pair[1], pair[2]).reasons:
+            assert reason in set(Reason)
+            assert re.fullmatch("[a-z_]+", reason)
+
+
+class TestMatchTerms:
+    @_named([*SAME, *REVIEW])
+    def test_who_should_be_compared_is_found(self, pair: Any) -> None:
+        assert set(match_terms(pair[1])) & set(match_terms(pair[2]))
+
+    @_named([*SAME, *REVIEW, *NEW])
+    def test_terms_are_compounds_or_exact_contacts(self, pair: Any) -> None:
+        for term in (*match_terms(pair[1]), *match_terms(pair[2])):
+            kind, *parts = term.split(":")
+            expected = 1 if kind in {"phone", "email"} else 2
+            assert len(parts) == expected
+            assert all(parts)
+
+    def test_too_little_gives_no_term(self) -> None:
+        for facts in (
+            IdentityFacts(),
+            who("Maria", None),
+            who(None, "Garcia"),
+            who(None, None, "1980-03-14", postal_code="79901"),
+            who("M.", "G.", "1980-03-14", postal_code="79901"),
+            who("Maria", None, "1980-03-14", born_estimated=True),
+            who("?", "--", phone="12", email="none"),
+        ):
+            assert match_terms(facts) == []
+
+    def test_an_estimated_date_is_no_term(self) -> None:
+        terms = match_terms(who("Ana", "Soto", "1980-03-14", born_estimated=True))
+        assert [term.split(":")[0] for term in terms] == ["given_surname", "given_surname"]
+
+    def test_both_readings_of_a_date_are_terms(self) -> None:
+        assert match_terms(who(None, "Soto", "1980-03-04")) == [
+            "surname_month:st:1980-03",
+            "surname_month:st:1980-04",
+        ]
+        assert match_terms(who(None, "Soto", "1980-03-14")) == ["surname_month:st:1980-03"]
+
+    @given(
+        st.builds(
+            IdentityFacts,
+            given_name=st.none() | st.text(max_size=300),
+            family_name=st.none() | st.text(max_size=300),
+            preferred_name=st.none() | st.text(max_size=40),
+            aliases=st.lists(st.text(max_size=40), max_size=8).map(tuple),
+            born_on=st.none() | st.dates(),
+            born_estimated=st.booleans(),
+            phones=st.lists(st.text(max_size=20) | st.from_regex(r"20255501[0-9]{2}", fullmatch=True)).map(tuple),
+            emails=st.lists(st.emails() | st.text(max_size=20), max_size=9).map(tuple),
+            postal_code=st.none() | st.text(max_size=12),
+        )
+    )
+    def test_any_facts_give_few_clean_distinct_terms(self, facts: IdentityFacts) -> None:
+        terms = match_terms(facts)
+        assert len(terms) == len(set(terms)) <= MAX_TERMS
+        assert terms == match_terms(facts)
+        for term in terms:
+            assert term.encode()
+            assert term.isprintable()
+        assert score(facts, facts).score >= 0.0
+        assert repr(facts) == "<IdentityFacts>"
+        assert repr(profile(facts)) == "<Profile>"
+
+    def test_the_most_that_can_be_known_stays_within_the_bound(self) -> None:
+        names = "Alberto Roberto Humberto Gilberto Mateo Elena"
+        facts = who(
+            names, "Garcia Hernandez Quintana Benitez", "1980-03-04", postal_code="79901",
+            phones=tuple(f"202555010{digit}" for digit in range(9)),
+            emails=tuple(f"a{digit}@example.org" for digit in range(9)),
+        )  # fmt: skip
+        assert 60 <= len(match_terms(facts)) <= MAX_TERMS
+
+    def test_terms_of_this_version_are_these(self) -> None:
+        """A change here re-keys every index: raise NORMALISER_VERSION with it."""
+        facts = who("José Luis", "Peña de la Cruz", "1990-05-20", phone="(202) 555-0142", email="P@Example.org",
+                    postal_code="79901-1234")  # fmt: skip
+        assert match_terms(facts) == [
+            "phone:+12025550142",
+            "email:p@example.org",
+            "surname_month:pn:1990-05",
+            "surname_month:krs:1990-05",
+            "given_month:joseph:1990-05",
+            "given_month:luis:1990-05",
+            "given_surname:joseph:pn",
+            "given_surname:joseph:krs",
+            "given_surname:luis:pn",
+            "given_surname:luis:krs",
+            "given_surname:pn:js",
+            "surname_place:pn:79901",
+            "surname_place:krs:79901",
+            "given_place:joseph:79901",
+            "given_place:luis:79901",
+        ]
+
+
+class TestNormalName:
+    @pytest.mark.parametrize(
+        ("text", "parts"),
+        [
+            ("María José de la Cruz-O'Neill Jr.", ("maria", "jose", "cruz", "oneill")),
+            ("  de los SANTOS ", ("santos",)),
+            ("De la", ("de", "la")),
+            ("Le", ("le",)),
+            ("Müller Strauß", ("muller", "strauss")),
+            ("Søren Łukasz Æsir", ("soren", "lukasz", "aesir")),
+            ("Delgado", ("delgado",)),
+            ("van der Berg", ("berg",)),
+            ("Smith III", ("smith",)),
+            ("123 !?", ()),
+            ("", ()),
+            ("王小明", ("王小明",)),
+        ],
+    )
+    def test_examples(self, text: str, parts: tuple[str, ...]) -> None:
+        assert normal_name(text) == parts
+
+    @given(st.text(max_size=120))
+    def test_is_idempotent(self, text: str) -> None:
+        once = normal_name(text)
+        assert normal_name(" ".join(once)) == once
+
+    @given(st.text(max_size=60))
+    def test_case_makes_no_difference_to_latin_letters(self, text: str) -> None:
+        latin = "".join(mark for mark in text if mark.isascii() or mark in "áéíóúñüç")
+        assert normal_name(latin.upper()) == normal_name(latin.lower())
+
+
+class TestSound:
+    @pytest.mark.parametrize(
+        ("one", "two"),
+        [
+            ("gonzalez", "gonsales"), ("hernandez", "ernandes"), ("jimenez", "ximenez"), ("gimenez", "jimenez"),
+            ("vazquez", "basques"), ("yanez", "llanes"), ("quintana", "kintana"), ("smith", "smyth"),
+            ("catherine", "kathryn"), ("philips", "filips"), ("knight", "nite"), ("schmidt", "shmidt"),
+        ],
+    )  # fmt: skip
+    def test_sound_alikes(self, one: str, two: str) -> None:
+        assert sound_of(one) == sound_of(two)
+
+    @pytest.mark.parametrize(("one", "two"), [("garcia", "lopez"), ("lee", "li"), ("ana", "eva"), ("soto", "cota")])
+    def test_others_differ(self, one: str, two: str) -> None:
+        assert sound_of(one) != sound_of(two)
+
+    @given(st.from_regex("[a-z]{1,30}", fullmatch=True))
+    def test_any_part_has_a_short_key_and_few_roots(self, part: str) -> None:
+        assert 1 <= len(sound_of(part)) <= max(8, len(part) if len(part) < 3 else 8)
+        assert 1 <= len(roots_of(part)) <= MOST_ROOTS
+
+
+class TestNormalPhone:
+    @pytest.mark.parametrize(
+        ("text", "form"),
+        [
+            ("202-555-0123", "+12025550123"),
+            ("(202) 555 0123 x99", "+12025550123"),
+            ("+1.202.555.0123", "+12025550123"),
+            ("1 202 555 0123", "+12025550123"),
+            ("+52 1 55 5555 0123", "+525555550123"),
+            ("+52 55 5555 0123", "+525555550123"),
+            ("555-0123", None),
+            ("12", None),
+            ("", None),
+            ("none", None),
+            ("0" * 400, None),
+        ],
+    )
+    def test_examples(self, text: str, form: str | None) -> None:
+        assert normal_phone(text) == form
+
+    @given(st.text(max_size=30) | st.from_regex(r"\+?[0-9() -]{7,18}", fullmatch=True))
+    def test_is_idempotent(self, text: str) -> None:
+        once = normal_phone(text)
+        assert once is None or normal_phone(once) == once
+
+
+class TestNormalEmail:
+    @pytest.mark.parametrize(
+        ("text", "form"),
+        [
+            (" Ana.Soto+help@Example.ORG ", "ana.soto+help@example.org"),
+            ("ana@localhost", None),
+            ("ana@@example.org", None),
+            ("a b@example.org", None),
+            ("@example.org", None),
+            ("ana@example..org", None),
+            ("ana", None),
+            ("a" * 260 + "@example.org", None),
+        ],
+    )
+    def test_examples(self, text: str, form: str | None) -> None:
+        assert normal_email(text) == form
+
+    @given(st.text(max_size=30) | st.emails())
+    def test_is_idempotent(self, text: str) -> None:
+        once = normal_email(text)
+        assert once is None or normal_email(once) == once
+
+
+class TestNormalPostalCode:
+    @pytest.mark.parametrize(
+        ("text", "form"),
+        [("79901", "79901"), ("79901-1234", "79901"), ("k1a 0b1", "K1A0B1"), ("7", None), ("", None), ("é" * 5, None)],
+    )
+    def test_examples(self, text: str, form: str | None) -> None:
+        assert normal_postal_code(text) == form
+
+    @given(st.text(max_size=15))
+    def test_is_idempotent(self, text: str) -> None:
+        once = normal_postal_code(text)
+        assert once is None or normal_postal_code(once) == once
+
+
+class TestAgeBand:
+    @pytest.mark.parametrize(
+        ("born_on", "on_date", "band"),
+        [
+            ("2012-06-02", "2025-06-01", AgeBand.age_0_12),
+            ("2012-06-01", "2025-06-01", AgeBand.age_13_17),
+            ("2007-06-02", "2025-06-01", AgeBand.age_13_17),
+            ("2007-06-01", "2025-06-01", AgeBand.age_18_24),
+            ("2000-06-01", "2025-06-01", AgeBand.age_25_59),
+            ("1965-06-02", "2025-06-01", AgeBand.age_25_59),
+            ("1965-06-01", "2025-06-01", AgeBand.age_60_plus),
+            ("2012-02-29", "2025-02-28", AgeBand.age_0_12),
+            ("2012-02-29", "2025-03-01", AgeBand.age_13_17),
+            ("2025-06-01", "2025-06-01", AgeBand.age_0_12),
+            ("2025-06-02", "2025-06-01", AgeBand.not_reported),
+            ("1800-01-01", "2025-06-01", AgeBand.not_reported),
+        ],
+    )
+    def test_edges(self, born_on: str, on_date: str, band: AgeBand) -> None:
+        assert age_band(date.fromisoformat(born_on), date.fromisoformat(on_date)) is band
+
+    def test_unknown(self) -> None:
+        assert age_band(None, date(2025, 6, 1)) is AgeBand.not_reported
