@@ -3,8 +3,9 @@
 Never: decide; the words come from the very lines the table was compiled from.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from fac.access.guard import READ
@@ -15,7 +16,7 @@ from fac.access.policy.sheets import read_sources
 from fac.access.policy.snapshot import Grant, Policy
 from fac.access.policy.table import ALWAYS
 from fac.access.policy.words import Vocabulary
-from fac.domain.vocabulary import InfoClass, Role
+from fac.domain.vocabulary import InfoClass, Role, classes_of
 from fac.errors import PolicyInvalid
 
 
@@ -157,3 +158,28 @@ def read(directory: Path) -> Explainer:
     sources = read_sources(directory)
     policy, vocabulary, book = compile_sources(sources)
     return Explainer(policy, vocabulary, book, read_invariants(sources, vocabulary, book))
+
+
+def table_rows(policy: Policy) -> Iterator[str]:
+    """Yield the whole compiled table as CSV lines, actions with the same grant together; for reviews and for recording.
+
+    The order is the vocabulary's, so that two versions of the policy can be compared line by line.
+    """
+    yield "role,record,rows,allowed,denied,actions"
+    together: dict[tuple[str, str, str, int, int], list[str]] = {}
+    for role, record, action in product(Role, policy.records, policy.actions):
+        for grant in policy.grants(role, action, record):
+            key = (role.value, record, grant.relation, grant.allowed, grant.denied)
+            together.setdefault(key, []).append(action)
+    for (role_word, record, relation, allowed, denied), actions in together.items():
+        classes = (_few(classes_of(allowed), InfoClass), _few(classes_of(denied), InfoClass))
+        yield ",".join((role_word, record, relation, *classes, _few(actions, policy.actions)))
+
+
+def _few(chosen: Sequence[str], every: Iterable[str]) -> str:
+    missing = [each for each in every if each not in chosen]
+    if not chosen:
+        return "none"
+    if not missing:
+        return "all"
+    return "all but " + " ".join(missing) if len(missing) < len(chosen) else " ".join(chosen)

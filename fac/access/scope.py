@@ -97,7 +97,9 @@ def _my_caseload(of: Standing) -> ColumnElement[bool]:
 
 def _handed_to_my_center(of: Standing) -> ColumnElement[bool]:
     if of.record == "handoff":
-        return and_(of.row.c.to_center_id == actor_parameter("my_center"), of.row.c.status == literal_column("'proposed'"))
+        return and_(
+            of.row.c.to_center_id == actor_parameter("my_center"), of.row.c.status == literal_column("'proposed'")
+        )
     offered = handoffs.alias()
     return of.case_id.in_(  # type: ignore[union-attr]  # only records of a case are asked
         select(offered.c.case_id).where(
@@ -129,7 +131,9 @@ def _referred_to_my_org(of: Standing) -> ColumnElement[bool]:
     linked, sent = link.alias(), referrals.alias()
     found = (
         select(literal_column("true"))
-        .select_from(linked.join(sent, and_(sent.c.incident_id == linked.c.incident_id, sent.c.id == linked.c.referral_id)))
+        .select_from(
+            linked.join(sent, and_(sent.c.incident_id == linked.c.incident_id, sent.c.id == linked.c.referral_id))
+        )
         .where(
             linked.c.incident_id == actor_parameter("incident"),
             sent.c.incident_id == actor_parameter("incident"),
@@ -215,7 +219,9 @@ def released_classes(person_id: ColumnElement[Any], purpose: ColumnElement[Any] 
         release.c.organization_id == actor_parameter("my_organization"),
         live_release(release),
     ]
-    wanted.append(release.c.purpose == purpose if purpose is not None else release.c.purpose.in_(_active_purposes(person_id)))
+    wanted.append(
+        release.c.purpose == purpose if purpose is not None else release.c.purpose.in_(_active_purposes(person_id))
+    )
     return select(func.bit_or(release.c.classes)).where(*wanted).correlate_except(release).scalar_subquery()
 
 
@@ -255,7 +261,11 @@ def _classes_with_release(of: Standing) -> ColumnElement[int]:
             # A referral's own words concern everyone named in it: each of them must have released the class.
             linked = referral_persons.alias()
             everyone = (
-                select(func.bit_and(func.coalesce(released_classes(linked.c.person_id, of.row.c.purpose), literal_column("0"))))
+                select(
+                    func.bit_and(
+                        func.coalesce(released_classes(linked.c.person_id, of.row.c.purpose), literal_column("0"))
+                    )
+                )
                 .where(linked.c.incident_id == actor_parameter("incident"), linked.c.referral_id == of.row.c.id)
                 .correlate_except(linked)
                 .scalar_subquery()
@@ -317,7 +327,9 @@ def any_of(conditions: list[ColumnElement[bool]]) -> ColumnElement[bool]:
 def held_relations(relations: tuple[str, ...], of: Standing) -> ColumnElement[int]:
     """Return a mask with bit ``n`` set where ``relations[n]`` holds, for the guard's single decision."""
     bits = [
-        (func.coalesce(_classes_with_release(of), literal_column("0")) > literal_column("0")) if each == WITH_RELEASE else CONDITIONS[each](of)
+        (func.coalesce(_classes_with_release(of), literal_column("0")) > literal_column("0"))
+        if each == WITH_RELEASE
+        else CONDITIONS[each](of)
         for each in relations
     ]
     masks = [case((bit, literal_column(str(1 << place))), else_=literal_column("0")) for place, bit in enumerate(bits)]

@@ -73,12 +73,23 @@ class Work:
         """Return the guard's Permit; raises NotFound or NotPermitted."""
         return guard.demand(self.tools.policy, self.actor, action, record, info, held)
 
-    def tell(self, event: str, record: str, record_id: UUID, *, subjects: Sequence[UUID] = (), classes: int = 0, **detail: Any) -> None:
+    def tell(
+        self,
+        event: str,
+        record: str,
+        record_id: UUID,
+        *,
+        subjects: Sequence[UUID] = (),
+        classes: int = 0,
+        **detail: Any,
+    ) -> None:
         """Leave an audit entry to be written with the change; ``detail`` holds ids and words only."""
         plain = {name: str(value) if isinstance(value, UUID) else value for name, value in detail.items()}
         self.entries.append(Entry(event, self.operation, record, record_id, subjects, classes, plain))
 
-    async def tell_now(self, event: str, record: str, record_id: UUID | None, *, subjects: Sequence[UUID], classes: int) -> Receipt:
+    async def tell_now(
+        self, event: str, record: str, record_id: UUID | None, *, subjects: Sequence[UUID], classes: int
+    ) -> Receipt:
         """Write an audit row at once and return its receipt: needed before a sealed value is opened."""
         entry = Entry(event, self.operation, record, record_id, subjects, classes)
         return await self.tools.ledger.append(self.connection, self.actor, entry, self.circumstances)
@@ -106,7 +117,10 @@ _claim = Statement(
     .from_select(
         list(_CLAIM_TYPES),
         select(
-            *(bindparam("at" if name == "created_at" else name, type_=kind, required=True) for name, kind in _CLAIM_TYPES.items())
+            *(
+                bindparam("at" if name == "created_at" else name, type_=kind, required=True)
+                for name, kind in _CLAIM_TYPES.items()
+            )
         ).where(session_is_live()),
     )
     .on_conflict_do_nothing()

@@ -25,7 +25,9 @@ CASE = Noun(
         "referrals": Many("Referral", Order("created_at"), column="case_id", paged=True, filters={"status": "status"}),
         "handoffs": Many("Handoff", Order("proposed_at"), column="case_id", paged=True),
         "assistances": Many("Assistance", Order("recorded_at"), column="case_id", paged=True),
-        "followUps": Many("FollowUp", Order("due_on", descending=False), column="case_id", paged=True, filters={"status": "status"}),
+        "followUps": Many(
+            "FollowUp", Order("due_on", descending=False), column="case_id", paged=True, filters={"status": "status"}
+        ),
         "notes": Many("Note", Order("written_at"), column="case_id", paged=True),
         "access": Access(),
     },

@@ -20,7 +20,5 @@ from fac.reading import (
 from fac.reading.noun import Noun, Root
 
 _ROOMS = (assistance, case, consent, follow_up, handoff, incident, need, note, organization, person, referral, staff)
-NOUNS: dict[str, Noun] = {
-    each.name: each for room in _ROOMS for each in vars(room).values() if isinstance(each, Noun)
-}
+NOUNS: dict[str, Noun] = {each.name: each for room in _ROOMS for each in vars(room).values() if isinstance(each, Noun)}
 ROOTS: dict[str, Root] = {each.name: each for room in _ROOMS for each in getattr(room, "ROOTS", ())}

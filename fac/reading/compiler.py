@@ -7,7 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, case, func, literal_column, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+    true,
+    tuple_,
+)
 
 from fac.access import scope
 from fac.access.policy import Grant, Policy
@@ -127,7 +139,9 @@ class Compiler:
 
     # -- lists -----------------------------------------------------------------------------------------------------
 
-    def a_page(self, noun: Noun, scoped: Scoped, asked: Asked, order: Order, case_row: FromClause | None = None) -> BuiltPage:
+    def a_page(
+        self, noun: Noun, scoped: Scoped, asked: Asked, order: Order, case_row: FromClause | None = None
+    ) -> BuiltPage:
         """Compile a connection over the rows of ``scoped``."""
         size = page_size(argument(asked, "first", self._variables))
         page = scoped.page(order, size + 1, self._beyond(asked, noun, order)).subquery()
@@ -143,7 +157,10 @@ class Compiler:
             touchers.extend(built.touchers)
         self.firsts.append(first_feed(asked))
         return BuiltPage(
-            rows=select(*columns.labelled()).select_from(source).order_by(*ordering(page, order)).correlate(*scoped.outer),
+            rows=select(*columns.labelled())
+            .select_from(source)
+            .order_by(*ordering(page, order))
+            .correlate(*scoped.outer),
             columns=columns,
             total=scoped.count() if any(each.name == "totalCount" for each in asked.below) else None,
             slot=len(self.firsts) - 1,

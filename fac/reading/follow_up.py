@@ -27,10 +27,17 @@ CONTACT_ATTEMPT = Noun(
     56,
     "follow_up",
     contact_attempts,
-    plain("id", "channel", "outcome", "attempted_at") | {"attemptedBy": One("Membership", "attempted_by"), "access": Access()},
+    plain("id", "channel", "outcome", "attempted_at")
+    | {"attemptedBy": One("Membership", "attempted_by"), "access": Access()},
     inherits=InfoClass.outline.bit,
 )
 ROOTS = (
     Root("followUp", "FollowUp"),
-    Root("followUps", "FollowUp", order=Order("due_on", descending=False), filters={"status": "status"}, upto={"dueBy": "due_on"}),
+    Root(
+        "followUps",
+        "FollowUp",
+        order=Order("due_on", descending=False),
+        filters={"status": "status"},
+        upto={"dueBy": "due_on"},
+    ),
 )

@@ -40,7 +40,15 @@ AGREEMENT = Noun(
     "agreement",
     agreements,
     plain(
-        "id", "kind", "scope", "data_terms", "attests_nondiscrimination", "effective_on", "expires_on", "ended_at", "version"
+        "id",
+        "kind",
+        "scope",
+        "data_terms",
+        "attests_nondiscrimination",
+        "effective_on",
+        "expires_on",
+        "ended_at",
+        "version",
     )
     | {"organization": One("Organization", "organization_id"), "access": Access()},
 )

@@ -86,7 +86,9 @@ def _root_conditions(compiler: Compiler, root: Root, noun: Noun, asked: Asked) -
 
 
 def _single(compiler: Compiler, root: Root, noun: Noun, scoped: Scoped, asked: Asked) -> Plan:
-    wanted = actor_parameter(root.fixed) if root.fixed else compiler.feed(id_feed(asked, "id", noun), noun.table.c.id.type)
+    wanted = (
+        actor_parameter(root.fixed) if root.fixed else compiler.feed(id_feed(asked, "id", noun), noun.table.c.id.type)
+    )
     row: FromClause = scoped.one(wanted).subquery()
     columns = Columns()
     built = compiler.an_object(noun, row, row, asked, columns)
@@ -129,4 +131,3 @@ def _plan(compiler: Compiler, root: Root, noun: Noun, statement: Any, touchers: 
         answer=answer,
         classes=compiler.classes,
     )
-

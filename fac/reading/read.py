@@ -37,7 +37,9 @@ class Reader:
     circumstances: Circumstances
 
 
-async def read(reader: Reader, operation: str, plans: Sequence[Plan], variables: Variables) -> tuple[list[Any], list[Any]]:
+async def read(
+    reader: Reader, operation: str, plans: Sequence[Plan], variables: Variables
+) -> tuple[list[Any], list[Any]]:
     """Return the answer of each plan, and the sealed values that did not open.
 
     Raises NotSignedIn when the session ended meanwhile (nothing is opened then), InvalidInput for a malformed argument.
@@ -66,7 +68,13 @@ async def read(reader: Reader, operation: str, plans: Sequence[Plan], variables:
 async def _tell_of(reader: Reader, operation: str, failures: Sequence[Any]) -> None:
     entries = [
         Entry(
-            "seal.unreadable", operation, each.table, each.row_id, (each.subject_id,), each.info.bit, {"info": each.info.value}
+            "seal.unreadable",
+            operation,
+            each.table,
+            each.row_id,
+            (each.subject_id,),
+            each.info.bit,
+            {"info": each.info.value},
         )
         for each in failures
     ]

@@ -74,7 +74,9 @@ def select(nodes: Iterable[FieldNode], fragments: Fragments, variables: Mapping[
     )
 
 
-def gather(selection_set: SelectionSetNode, fragments: Fragments, variables: Mapping[str, Any]) -> dict[str, list[FieldNode]]:
+def gather(
+    selection_set: SelectionSetNode, fragments: Fragments, variables: Mapping[str, Any]
+) -> dict[str, list[FieldNode]]:
     """Return the field nodes of ``selection_set`` by response key, in the order of the document."""
     found: dict[str, list[FieldNode]] = {}
     _gather(selection_set, fragments, variables, found)

@@ -22,7 +22,9 @@ OUTLINE = InfoClass.outline.bit
 class Opening(Protocol):
     """What shaping needs of the disclosure module."""
 
-    def open(self, table: str, info: InfoClass, row_id: UUID, subject_id: UUID, key: tuple[int, int, bytes], blob: bytes) -> dict[str, Any] | None:
+    def open(
+        self, table: str, info: InfoClass, row_id: UUID, subject_id: UUID, key: tuple[int, int, bytes], blob: bytes
+    ) -> dict[str, Any] | None:
         """Return the values of a sealed bundle, or None when it does not open (which is recorded and alarmed)."""
 
 

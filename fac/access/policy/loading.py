@@ -10,7 +10,13 @@ from types import MappingProxyType
 from fac.access.policy.invariants import breaches, read_invariants
 from fac.access.policy.lines import Book, read_book
 from fac.access.policy.mapping import read_fields, read_operations
-from fac.access.policy.reference import disagreements, enforcer_of, refuse_two_casbins, sample
+from fac.access.policy.reference import (
+    disagreements,
+    enforcer_of,
+    refuse_a_model_where_allow_beats_deny,
+    refuse_two_casbins,
+    sample,
+)
 from fac.access.policy.sheets import Sources, read_sources
 from fac.access.policy.snapshot import Policy
 from fac.access.policy.table import compile_table, refuse_idle_lines
@@ -26,6 +32,7 @@ def load(directory: Path) -> Policy:
     refuse_two_casbins()
     sources = read_sources(directory)
     policy, vocabulary, book = compile_sources(sources)
+    refuse_a_model_where_allow_beats_deny(sources["model.conf"], book)
     enforcer = enforcer_of(sources["model.conf"], book)
     cells = sample(book, vocabulary, seed=policy.version, extra=_SAMPLED_AT_BOOT)
     differing = next(disagreements(policy.table, enforcer, cells), None)

@@ -7,6 +7,7 @@ Never: serve a request, reload, or be asked from two threads.
 import logging
 import random
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib import metadata
 from itertools import product
 
@@ -48,6 +49,15 @@ def enforcer_of(model: str, book: Book) -> casbin.Enforcer:
     except Exception as cause:  # Casbin raises bare RuntimeError, KeyError and others for a bad model
         raise PolicyInvalid("model.conf: Casbin refuses it") from cause
     return enforcer
+
+
+def refuse_a_model_where_allow_beats_deny(model: str, book: Book) -> None:
+    """Raise PolicyInvalid unless a deny beats an allow of the same words (no shipped line may ever show it)."""
+    line = next(each for each in book.lines if each.eft == "allow")
+    against = replace(book, lines=(line, replace(line, eft="deny")))
+    words = zip(KINDS, line.cells()[:5], strict=True)
+    if enforcer_of(model, against).enforce(*(book.words(kind, word)[0] for kind, word in words)):
+        raise PolicyInvalid("model.conf: Casbin lets an allow beat a deny")
 
 
 def allows(table: Table, cell: Cell) -> bool:

@@ -1,0 +1,1 @@
+"""The GraphQL edge. Never: query except through reading, or decide by role."""

@@ -1,0 +1,81 @@
+"""Carries a mutation out: one transaction around one verb, its answer a payload of the schema.
+
+This is the edge that commits. A verb's typed errors become problems; a lost race becomes a Conflict; deadlocks and
+serialization failures are tried again, because nothing was acknowledged.
+Never: hold a rule, or let a database error's text out.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+from strawberry import UNSET
+
+from fac.api.context import Context
+from fac.api.problems import Payload, problem_of
+from fac.audit.ledger import Entry
+from fac.casework.work import Result, Work, once
+from fac.domain.ids import decode_global
+from fac.errors import Busy, Conflict, FacError, InvalidInput, NotFound, NotPermitted
+from fac.reading.catalog import NOUNS
+from fac.reading.noun import camel
+
+_TRIES = 3
+_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
+async def act(info: Any, given: Any, success: str, verb: Callable[[Work], Awaitable[Result]]) -> Any:
+    """Carry ``verb`` out once for ``given.client_mutation_id`` and return the payload ``success`` or a problem."""
+    context: Context = info.context
+    raw = info._raw_info if hasattr(info, "_raw_info") else info  # noqa: SLF001  # Strawberry offers no other way
+    context.operation = raw.field_name
+    try:
+        result = await _carry_out(context, given, verb)
+    except (NotPermitted, NotFound) as refusal:
+        await _tell_refusal(context, refusal)
+        return problem_of(refusal)
+    except FacError as error:
+        return problem_of(error)
+    return Payload(success, {camel(name): value for name, value in result.items()})
+
+
+async def _carry_out(context: Context, given: Any, verb: Callable[[Work], Awaitable[Result]]) -> Result:
+    payload = orjson.dumps(given, option=orjson.OPT_SORT_KEYS, default=_unset)
+    for attempt in range(_TRIES):
+        try:
+            async with context.parts.database.transaction() as connection:
+                work = Work(connection, context.actor, context.parts.tools, context.circumstances, context.operation)
+                return await once(work, given.client_mutation_id, payload, verb)
+        except _AGAIN:
+            if attempt == _TRIES - 1:
+                raise Busy from None
+        except (asyncpg.UniqueViolationError, asyncpg.ExclusionViolationError):
+            # Two did the same at once and the constraint let one through.
+            raise Conflict from None
+        except (asyncpg.CheckViolationError, asyncpg.ForeignKeyViolationError, asyncpg.NotNullViolationError) as fault:
+            name = fault.constraint_name or fault.column_name or "row"
+            raise InvalidInput.at("input", "refused_by_rule", f"The rule {name} does not allow this.") from None
+    raise Busy
+
+
+async def _tell_refusal(context: Context, refusal: FacError) -> None:
+    entry = Entry("access.refused", context.operation, "operation", detail={"code": refusal.code})
+    async with context.parts.database.transaction() as connection:
+        await context.parts.tools.ledger.append(connection, context.actor, entry, context.circumstances)
+
+
+def _unset(value: Any) -> Any:
+    if value is UNSET:
+        return None
+    raise TypeError(type(value).__name__)
+
+
+def id_of(context: Context, given: str, noun: str, path: str) -> UUID:
+    """Return the row id inside an opaque id of ``noun``; raises NotFound for any other id (unknown looks like foreign)."""
+    decoded = decode_global(given)
+    kind = NOUNS[noun]
+    if decoded is None or decoded[0] != kind.code or (not kind.is_global and decoded[1] != context.actor.incident_id):
+        raise NotFound
+    return decoded[2]

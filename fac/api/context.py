@@ -1,0 +1,50 @@
+"""What one request carries through the edge.
+
+Never: hold a personal value.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fac.access.actor import Actor
+from fac.access.login import SignIn
+from fac.audit.ledger import Circumstances
+from fac.casework.work import Tools
+from fac.db.engine import Database
+from fac.reading.read import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the process was started with; made once by fac.app."""
+
+    database: Database
+    tools: Tools
+    sign_in: SignIn
+    clock: Callable[[], datetime]
+    free_documents: bool
+    introspection: bool
+
+
+@dataclass(slots=True)
+class Context:
+    """One request: who asks, when, and the id by which its traces are found."""
+
+    parts: Parts
+    actor: Actor
+    circumstances: Circumstances
+    operation: str = ""
+    unreadable: list[Any] = field(default_factory=list)  # sealed values that did not open
+
+    @property
+    def correlation_id(self) -> UUID:
+        """The id that logs, audit rows and errors of this request share."""
+        return self.circumstances.correlation_id
+
+    def reader(self) -> Reader:
+        """Return what reads run with."""
+        tools = self.parts.tools
+        return Reader(self.parts.database, tools.ledger, tools.disclosure, tools.policy, self.actor, self.circumstances)

@@ -1,0 +1,184 @@
+"""GraphQL over HTTP: one path, POST only, JSON in and out.
+
+Follows the GraphQL-over-HTTP specification: ``application/graphql-response+json`` with its status codes, and
+``application/json``. An ASGI application of its own in front of the framework, because the framework's pipeline alone
+costs as much as a read (docs/decisions/0004-read-path.md).
+Never: accept GET, batches or uploads; echo what was sent.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+from graphql import GraphQLSchema
+
+from fac.access.actor import Actor
+from fac.api.context import Context, Parts
+from fac.api.document import Documents, Prepared
+from fac.api.execute import carry_out
+from fac.audit.ledger import Circumstances
+from fac.domain.ids import new_id
+from fac.errors import DocumentRefused, FacError, NotSignedIn
+from fac.logs import get_log
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+MOST_BODY = 256 * 1024
+MOST_ANSWER = 8 * 1024 * 1024
+MOST_SECONDS = 15.0
+RESPONSE = b"application/graphql-response+json"
+JSON = b"application/json"
+log = get_log()
+
+
+class Refused(Exception):  # noqa: N818  # an answer on its way out, not a fault
+    """An answer other than the operation's own."""
+
+    def __init__(self, status: int, code: str, message: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+        super().__init__(code)
+        self.status, self.code, self.message, self.headers = status, code, message, headers
+
+
+class Endpoint:
+    """The ASGI application behind ``POST /graphql``."""
+
+    def __init__(self, parts: Parts, schema: GraphQLSchema, documents: Documents) -> None:
+        self._parts = parts
+        self._schema = schema
+        self._documents = documents
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        headers = dict(scope["headers"])
+        correlation_id = new_id()
+        kind = _accepted(headers.get(b"accept", b"*/*"))
+        extra: tuple[tuple[bytes, bytes], ...] = ()
+        try:
+            if kind is None:
+                raise Refused(406, "not_acceptable", "Ask for application/graphql-response+json or application/json.")
+            status, answer = await self._answer(scope, headers, receive, correlation_id)
+        except Refused as refusal:
+            status, extra = refusal.status, refusal.headers
+            answer = _errors(refusal.code, refusal.message, correlation_id)
+        body = orjson.dumps(answer, option=orjson.OPT_PASSTHROUGH_SUBCLASS, default=str)
+        if len(body) > MOST_ANSWER:
+            status, body = 413, orjson.dumps(_errors("answer_too_large", "Ask for less at once.", correlation_id))
+        if kind == JSON and status == 400 and b'"data"' in body[:8]:
+            status = 200
+        await _send(send, status, body, kind or JSON, correlation_id, extra)
+
+    async def _answer(
+        self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, correlation_id: UUID
+    ) -> tuple[int, dict[str, Any]]:
+        if scope["method"] != "POST":
+            raise Refused(405, "method_not_allowed", "Use POST.", ((b"allow", b"POST"),))
+        if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != JSON:
+            raise Refused(415, "unsupported_media_type", "Send application/json.")
+        body = _parsed(await _body(receive, headers))
+        token = _bearer(headers)
+        try:
+            actor = await self._actor(token)
+            prepared, variables = self._prepared(body)
+            circumstances = Circumstances(self._parts.clock(), self._parts.tools.policy.version, correlation_id)
+            context = Context(self._parts, actor, circumstances)
+            async with asyncio.timeout(MOST_SECONDS):
+                answer = await carry_out(self._schema, prepared, variables, context)
+            return 200, answer
+        except NotSignedIn as error:
+            self._parts.sign_in.forget(token)
+            raise Refused(401, error.code, error.sentence, ((b"www-authenticate", b"Bearer"),)) from None
+        except DocumentRefused as error:
+            message = f"{error.sentence} ({error.reason})" if self._parts.introspection else error.sentence
+            raise Refused(error.status, error.code, message) from None
+        except FacError as error:
+            raise Refused(400, error.code, error.sentence) from None
+        except TimeoutError:
+            raise Refused(503, "timeout", "This took too long; nothing was half done. Try again.") from None
+
+    async def _actor(self, token: str) -> Actor:
+        known = self._parts.sign_in.remembered(token)
+        if known is not None:
+            return known
+        async with self._parts.database.connection() as connection:
+            return await self._parts.sign_in.find(connection, token, self._parts.clock())
+
+    def _prepared(self, body: Mapping[str, Any]) -> tuple[Prepared, Mapping[str, Any]]:
+        operation, variables = body.get("operationName"), body.get("variables") or {}
+        document_id, query = body.get("documentId"), body.get("query")
+        if not isinstance(variables, dict) or not isinstance(operation, str | None):
+            raise Refused(400, "malformed_request", "variables is an object, operationName a string.")
+        if isinstance(document_id, str):
+            return self._documents.trusted_document(document_id, operation), variables
+        if isinstance(query, str) and self._parts.free_documents:
+            return self._documents.free_document(query, operation), variables
+        if isinstance(query, str):
+            raise Refused(403, "free_documents_refused", "Only trusted documents are answered here: send documentId.")
+        raise Refused(400, "malformed_request", "Send documentId or query.")
+
+
+def _accepted(accept: bytes) -> bytes | None:
+    lowered = accept.lower()
+    if RESPONSE in lowered:
+        return RESPONSE
+    if JSON in lowered or b"*/*" in lowered or b"application/*" in lowered:
+        return JSON
+    return None
+
+
+def _bearer(headers: Mapping[bytes, bytes]) -> str:
+    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
+    if scheme.lower() != b"bearer" or not token:
+        raise Refused(401, NotSignedIn.code, NotSignedIn().sentence, ((b"www-authenticate", b"Bearer"),))
+    return token.strip().decode("latin-1")
+
+
+async def _body(receive: Receive, headers: Mapping[bytes, bytes]) -> bytes:
+    announced = headers.get(b"content-length", b"0")
+    chunks: list[bytes] = []
+    length = 0
+    if announced.isdigit() and int(announced) > MOST_BODY:
+        raise Refused(413, "request_too_large", f"A request holds {MOST_BODY} bytes at most.")
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(400, "malformed_request", "The request was cut off.")
+        chunk = message.get("body", b"")
+        length += len(chunk)
+        if length > MOST_BODY:
+            raise Refused(413, "request_too_large", f"A request holds {MOST_BODY} bytes at most.")
+        chunks.append(chunk)
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+def _parsed(body: bytes) -> Mapping[str, Any]:
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Refused(400, "malformed_request", "The body is not JSON.") from None
+    if not isinstance(parsed, dict):
+        raise Refused(400, "malformed_request", "Send one JSON object; batches are not answered.")
+    return parsed
+
+
+def _errors(code: str, message: str, correlation_id: UUID) -> dict[str, Any]:
+    return {"errors": [{"message": message, "extensions": {"code": code, "correlationId": str(correlation_id)}}]}
+
+
+async def _send(
+    send: Send, status: int, body: bytes, kind: bytes, correlation_id: UUID, extra: tuple[tuple[bytes, bytes], ...]
+) -> None:
+    headers = [
+        (b"content-type", kind + b"; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        (b"x-correlation-id", str(correlation_id).encode()),
+        *extra,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,143 @@
+"""Executes a prepared operation: queries straight through compiled plans, the rest by the library's own execution.
+
+There is one way to the data, the plans of fac.reading; only the shaping differs. A query that holds anything the compiler
+does not know (a root that is no row, introspection) goes the library's way, whose root resolvers run the same plans.
+Never: run a mutation twice, or let a foreign error's text out.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
+from graphql.execution.values import get_variable_values
+
+from fac.api.context import Context
+from fac.api.document import Prepared, Selected
+from fac.errors import DocumentRefused, FacError, InvalidInput, NotPermitted
+from fac.logs import get_log
+from fac.reading.argument import variant
+from fac.reading.catalog import ROOTS
+from fac.reading.plan import Plan, compile_plan
+from fac.reading.read import read
+
+log = get_log()
+Answer = dict[str, Any]
+
+
+async def carry_out(
+    schema: GraphQLSchema, prepared: Prepared, variables: Mapping[str, Any], context: Context
+) -> Answer:
+    """Return the response body of one operation; raises NotSignedIn when the session ended meanwhile."""
+    context.operation = prepared.name or "anonymous"
+    coerced = _coerced(schema, prepared, variables)
+    selected = prepared.selection(coerced) if prepared.is_query else None
+    if selected is None:
+        return await _by_library(schema, prepared, variables, context)
+    return await _by_plan(prepared, selected, coerced, context)
+
+
+async def _by_plan(prepared: Prepared, selected: Selected, variables: Mapping[str, Any], context: Context) -> Answer:
+    plans = plans_for(context, selected, variables)
+    runnable = [plan for plan in plans if plan is not None]
+    data: Answer = dict.fromkeys(asked.key for asked in selected.roots)
+    errors = [
+        _problem(NotPermitted("not_for_your_role"), [asked.key], context)
+        for asked, plan in zip(selected.roots, plans, strict=True)
+        if plan is None
+    ]
+    if runnable:
+        try:
+            answers, failures = await read(context.reader(), context.operation, runnable, variables)
+        except InvalidInput as error:
+            return {"data": None, "errors": [_problem(error, None, context)]}
+        context.unreadable.extend(failures)
+        keys = [asked.key for asked, plan in zip(selected.roots, plans, strict=True) if plan is not None]
+        data.update(zip(keys, answers, strict=True))
+    errors.extend(_unreadable(context))
+    if _lacks_a_page(selected, data):
+        # A page is never null; GraphQL then makes the whole data null.
+        return {"data": None, "errors": errors}
+    return {"data": data, "errors": errors} if errors else {"data": data}
+
+
+def plans_for(context: Context, selected: Selected, variables: Mapping[str, Any]) -> list[Plan | None]:
+    """Return the plan of each root, compiled at its first use under this policy, role and shape of arguments."""
+    policy, role = context.parts.tools.policy, context.actor.role
+    found = []
+    for place, asked in enumerate(selected.roots):
+        key = (place, policy.version, role, variant(selected.argued[place], variables))
+        if key not in selected.plans:
+            selected.plans[key] = compile_plan(policy, role, ROOTS[asked.name], asked, variables)
+        found.append(selected.plans[key])
+    return found
+
+
+async def _by_library(
+    schema: GraphQLSchema, prepared: Prepared, variables: Mapping[str, Any], context: Context
+) -> Answer:
+    result = execute(
+        schema,
+        prepared.document,
+        context_value=context,
+        variable_values=dict(variables),
+        operation_name=prepared.name or None,
+    )
+    if not isinstance(result, ExecutionResult):
+        result = await result
+    errors = [_formatted(each, context) for each in result.errors or ()] + _unreadable(context)
+    return {"data": result.data, "errors": errors} if errors else {"data": result.data}
+
+
+def _coerced(schema: GraphQLSchema, prepared: Prepared, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    coerced = get_variable_values(schema, prepared.operation.variable_definitions, dict(variables))
+    if isinstance(coerced, list):
+        # The library's messages quote the whole input: only the variables' names leave.
+        names = sorted({_variable_of(each) for each in coerced})
+        raise DocumentRefused("invalid_variables: " + ", ".join(names))
+    return coerced.coerced if hasattr(coerced, "coerced") else coerced
+
+
+def _variable_of(error: GraphQLError) -> str:
+    nodes = error.nodes or ()
+    return next((node.variable.name.value for node in nodes if hasattr(node, "variable")), "variable")
+
+
+def _formatted(error: GraphQLError, context: Context) -> Answer:
+    original = error.original_error
+    if isinstance(original, FacError):
+        return _problem(original, error.path, context)
+    if original is not None:
+        log.error("graphql.fault", error=type(original).__name__, operation=context.operation, exc_info=original)
+    return {
+        "message": "Something went wrong here; it has been noted.",
+        "path": error.path,
+        "extensions": {"code": "internal", "correlationId": str(context.correlation_id)},
+    }
+
+
+def _problem(error: FacError, path: Any, context: Context) -> Answer:
+    extensions: Answer = {"code": error.code, "correlationId": str(context.correlation_id)}
+    if isinstance(error, InvalidInput):
+        extensions["problems"] = [
+            {"path": each.path, "problem": each.problem, "hint": each.hint} for each in error.problems
+        ]
+    answer: Answer = {"message": error.sentence, "extensions": extensions}
+    return answer if path is None else answer | {"path": list(path)}
+
+
+def _unreadable(context: Context) -> list[Answer]:
+    return [
+        {
+            "message": "A sealed value could not be opened; the privacy officer has been told.",
+            "extensions": {
+                "code": "sealed_unreadable",
+                "info": each.info,
+                "correlationId": str(context.correlation_id),
+            },
+        }
+        for each in context.unreadable
+    ]
+
+
+def _lacks_a_page(selected: Selected, data: Mapping[str, Any]) -> bool:
+    return any(ROOTS[asked.name].order is not None and data[asked.key] is None for asked in selected.roots)

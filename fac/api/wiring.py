@@ -1,0 +1,139 @@
+"""Joins the declared schema to the readings: which function fills which field of the library's own execution.
+
+Rows and payloads are plain data keyed by response key, so one default serves every declared type; roots and the node
+fields of payloads run compiled plans. Declaring a type is all a room does.
+Never: leave a field unmapped in the policy: the schema refuses to build.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+from graphql import (
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    GraphQLUnionType,
+    get_named_type,
+)
+
+from fac.access.policy import Policy
+from fac.api.context import Context
+from fac.api.problems import Payload
+from fac.domain.ids import encode_global
+from fac.errors import NotPermitted, PolicyInvalid
+from fac.reading.catalog import NOUNS, ROOTS
+from fac.reading.noun import Root
+from fac.reading.plan import compile_plan
+from fac.reading.read import read
+from fac.reading.selection import Asked, Literal, select
+
+ROOT_TYPES = ("Query", "Mutation")
+
+
+def wire(schema: GraphQLSchema) -> None:
+    """Give every field of the declared types what fills it."""
+    for type_ in schema.type_map.values():
+        if isinstance(type_, GraphQLUnionType):
+            type_.resolve_type = lambda value, info, abstract: value.type_name
+        if not isinstance(type_, GraphQLObjectType) or type_.name.startswith("__"):
+            continue
+        type_.is_type_of = None
+        if type_.name == "Query":
+            for name, field in type_.fields.items():
+                if name in ROOTS:
+                    field.resolve = _root(ROOTS[name])
+        elif type_.name != "Mutation":
+            for name, field in type_.fields.items():
+                field.resolve = _value_of(name, field)
+
+
+def _root(root: Root) -> Callable[..., Any]:
+    async def resolve(_source: Any, info: GraphQLResolveInfo, **_given: Any) -> Any:
+        asked = select(info.field_nodes, info.fragments, _variables(info))
+        return await run(info.context, root, asked, _variables(info))
+
+    return resolve
+
+
+async def run(context: Context, root: Root, asked: Asked, variables: Any) -> Any:
+    """Return the answer of one root, compiled for this request; raises NotPermitted when the role may never read it."""
+    plan = compile_plan(context.parts.tools.policy, context.actor.role, root, asked, variables)
+    if plan is None:
+        raise NotPermitted("not_for_your_role")
+    answers, failures = await read(context.reader(), context.operation, [plan], variables)
+    context.unreadable.extend(failures)
+    return answers[0]
+
+
+def _value_of(name: str, field: GraphQLField) -> Callable[..., Any]:
+    """Return what takes a value out of a row (by response key) or a payload (by name; its nodes are read by plan)."""
+    noun = NOUNS.get(get_named_type(field.type).name)
+
+    def resolve(source: Any, info: GraphQLResolveInfo, **_given: Any) -> Any:
+        if not isinstance(source, Payload):
+            return source[info.path.key] if info.path.key in source else source.get(name)
+        value = source.values.get(name)
+        if noun is None or value is None:
+            return value
+        return _node(noun.name, value, info)
+
+    return resolve
+
+
+async def _node(noun_name: str, value: Any, info: GraphQLResolveInfo) -> Any:
+    """Return the row (or rows) a payload names, through the same plans as every other read."""
+    if isinstance(value, list):
+        return [await _node(noun_name, each, info) for each in value]
+    noun, context = NOUNS[noun_name], info.context
+    variables = _variables(info)
+    asked = select(info.field_nodes, info.fragments, variables)
+    incident_id = None if noun.is_global else context.actor.incident_id
+    id = Literal(encode_global(noun.code, incident_id, UUID(str(value))))
+    return await run(
+        context, Root(asked.name, noun_name), Asked(asked.key, asked.name, (("id", id),), asked.below), variables
+    )
+
+
+def _variables(info: GraphQLResolveInfo) -> Any:
+    values = info.variable_values
+    return values.coerced if hasattr(values, "coerced") else values
+
+
+def refuse_unmapped(schema: GraphQLSchema, policy: Policy) -> None:
+    """Raise PolicyInvalid if the policy does not map every field, operation and argument, or maps one that is not there.
+
+    Deny by default: a field nobody thought about must not be readable.
+    """
+    fields, operations = set[str](), set[str]()
+    for type_ in schema.type_map.values():
+        if type_.name.startswith("__") or not isinstance(
+            type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType
+        ):
+            continue
+        if type_.name in ROOT_TYPES:
+            operations.update(_operations_of(type_.fields))
+        elif type_.name in NOUNS:
+            fields.update(f"{type_.name}.{name}" for name in type_.fields)
+    faults = [
+        *(f"fields.csv does not map {each}" for each in sorted(fields - set(policy.fields))),
+        *(f"fields.csv maps {each}, which the schema does not have" for each in sorted(set(policy.fields) - fields)),
+        *(f"operations.csv does not map {each}" for each in sorted(operations - set(policy.operations))),
+        *(
+            f"operations.csv maps {each}, which the schema does not have"
+            for each in sorted(set(policy.operations) - operations)
+        ),
+    ]
+    if faults:
+        raise PolicyInvalid(*faults)
+
+
+def _operations_of(fields: dict[str, GraphQLField]) -> Iterable[str]:
+    for name, field in fields.items():
+        yield name
+        for argument in field.args:
+            if argument not in ("input", "first", "after", "id"):
+                yield f"{name}.{argument}"
