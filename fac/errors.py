@@ -17,6 +17,7 @@
     ├── PolicyInvalid         the policy files were refused
     ├── SettingsUnsafe        the environment would start an unsafe process
     ├── DatabaseUnavailable   no usable PostgreSQL
+    ├── PortTaken             the port to serve on cannot be used
     └── AuditBroken           the audit trail does not verify
 
 Never: carry a personal value, or the text of a foreign exception.
@@ -99,7 +100,7 @@ class InvalidTransition(FacError):
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One bad field: ``path`` is where (``persons.0.bornOn``), ``problem`` a code, ``hint`` a sentence without the value."""
+    """One bad field: ``path`` is where (``persons.0.bornOn``), ``problem`` a code, ``hint`` a sentence, no value."""
 
     path: str
     problem: str
@@ -193,6 +194,23 @@ class DatabaseUnavailable(FacError):
 
     def __str__(self) -> str:
         return self.reason or self.sentence
+
+
+class PortTaken(FacError):
+    """The port cannot be used."""
+
+    code = "port_taken"
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(host, port)
+        self.host = host
+        self.port = port
+
+    def __str__(self) -> str:
+        return (
+            f"Port {self.port} on {self.host} cannot be used: another program listens there, or it needs more rights."
+            " Stop that program, or choose another port with --port (or FAC_PORT)."
+        )
 
 
 class AuditBroken(FacError):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fac import settings as settings_module
 from fac.errors import SettingsUnsafe
 from fac.settings import Environment, MailSecurity, Settings
 
@@ -125,3 +126,9 @@ def test_settings_are_frozen_and_their_repr_shows_no_secret() -> None:
     assert "hush" not in repr(settings)
     with pytest.raises(dataclasses.FrozenInstanceError):
         settings.free_documents = True  # type: ignore[misc]  # that it cannot is the test
+
+
+def test_every_setting_is_in_the_deployment_guide() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "deploy.md").read_text()
+    for name in settings_module._KNOWN - {"FAC_SKIP_SETUP", "FAC_TEST_DATABASE_URL", "FAC_TEST_CONTAINERS"}:
+        assert f"`{name}`" in guide, name

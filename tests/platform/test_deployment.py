@@ -1,0 +1,141 @@
+"""The deployment files, read as data: hardened containers, secrets by file, no default password, no value in logs."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from fac.db import embedded
+from fac.errors import SettingsUnsafe
+from fac.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = ("app", "worker", "migrate")
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_container_is_hardened(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert not service.get("privileged")
+    assert service.get("network_mode") != "host"
+    assert not any("docker.sock" in volume for volume in service.get("volumes", []))
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_container_that_stays_is_watched(name: str) -> None:
+    service = SERVICES[name]
+    if service["restart"] == "no":
+        assert service["healthcheck"] == {"disable": True}
+    else:
+        assert service["healthcheck"]["test"][0] == "CMD"
+
+
+def test_no_secret_stands_in_the_file_or_has_a_default() -> None:
+    for service in SERVICES.values():
+        for variable, value in service.get("environment", {}).items():
+            assert not re.search(r"://[^/@]*:[^/@]*@", str(value)), variable
+            if re.search("PASSWORD|SECRET|TOKEN|KEY", variable):
+                assert variable.endswith("_FILE"), variable
+    assert all(set(secret) == {"file"} for secret in COMPOSE["secrets"].values())
+    assert "/secrets/" in (ROOT / ".gitignore").read_text()
+    assert (ROOT / ".dockerignore").read_text().startswith("*\n")
+
+
+def test_every_secret_used_is_declared_and_every_declared_one_used() -> None:
+    used = {secret for service in SERVICES.values() for secret in service.get("secrets", [])}
+    assert used == set(COMPOSE["secrets"])
+
+
+def test_the_database_is_on_the_inner_network_only() -> None:
+    assert COMPOSE["networks"]["inner"]["internal"] is True
+    for name in ("postgres", "pgbouncer"):
+        assert SERVICES[name]["networks"] == ["inner"]
+        assert "ports" not in SERVICES[name]
+    for port in SERVICES["app"]["ports"]:
+        assert port.startswith("127.0.0.1:")
+
+
+def test_postgresql_18_keeps_its_data_where_the_image_expects_them() -> None:
+    postgres = SERVICES["postgres"]
+    assert postgres["image"] == "postgres:18"
+    assert any(volume.split(":")[1] == "/var/lib/postgresql" for volume in postgres["volumes"])
+
+
+def test_postgresql_logs_as_little_as_the_embedded_one() -> None:
+    command = SERVICES["postgres"]["command"]
+    for name, value in embedded._SETTINGS.items():
+        if name.startswith("log_") and name != "log_timezone":
+            assert f"{name}={value}" in command
+    assert "jit=off" in command
+
+
+def test_the_application_is_no_superuser() -> None:
+    script = (ROOT / "deploy" / "create-database.sh").read_text()
+    assert "NOSUPERUSER" in script
+    assert "NOBYPASSRLS" in script
+    for name in OURS:
+        assert SERVICES[name]["environment"]["FAC_DATABASE_URL"].startswith("postgresql://fac@")
+
+
+def test_only_requests_go_through_the_pooler() -> None:
+    places = {name: SERVICES[name]["environment"]["FAC_DATABASE_URL"].split("@")[1] for name in OURS}
+    assert places == {"app": "pgbouncer:6432/fac", "worker": "postgres:5432/fac", "migrate": "postgres:5432/fac"}
+    pooler = (ROOT / "deploy" / "pgbouncer.ini").read_text()
+    assert "pool_mode = transaction" in pooler
+    assert re.search(r"max_prepared_statements = [1-9]", pooler)
+
+
+def test_one_image_runs_every_part_after_the_migration() -> None:
+    assert {SERVICES[name]["image"] for name in OURS} == {"fac:${FAC_IMAGE_TAG:-local}"}
+    assert {name: SERVICES[name]["command"] for name in OURS} == {
+        "app": ["serve"],
+        "worker": ["worker"],
+        "migrate": ["migrate"],
+    }
+    for name in ("app", "worker"):
+        assert SERVICES[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
+
+
+def test_the_settings_understand_every_variable_of_the_deployment() -> None:
+    variables = {name for each in OURS for name in SERVICES[each]["environment"] if name.startswith("FAC_")}
+    variables |= set(re.findall(r"\bFAC_[A-Z_]+(?==)", DOCKERFILE))
+    with pytest.raises(SettingsUnsafe) as refused:
+        Settings.read(dict.fromkeys(variables, "x"))
+    assert "misspelt" not in str(refused.value)
+
+
+def test_the_image_runs_as_nobody_in_particular_and_installs_by_hash() -> None:
+    final = DOCKERFILE.rsplit("\nFROM ", 1)[1]
+    assert re.search(r"^USER 10001:10001$", final, re.MULTILINE)
+    assert "HEALTHCHECK" in final
+    assert DOCKERFILE.count("\nFROM ") == 2
+    for line in re.findall(r"pip install[^\n&]*", DOCKERFILE):
+        assert "--require-hashes" in line or "--no-index" in line, line
+    assert ":latest" not in DOCKERFILE
+    assert not re.search(r"^(ADD|RUN curl|RUN wget)", DOCKERFILE, re.MULTILINE)
+
+
+def test_everything_the_image_copies_is_there_and_let_through() -> None:
+    let_through = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
+    for line in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE):
+        for source in line.split()[:-1]:
+            assert source in let_through
+            assert (ROOT / source).exists(), source
+
+
+@pytest.mark.parametrize("script", [".ci/run", ".ci/lock", "deploy/create-database.sh"])
+def test_scripts_are_executable_and_parse(script: str) -> None:
+    path = ROOT / script
+    assert path.stat().st_mode & 0o111
+    shell = "bash" if "bash" in path.read_text().splitlines()[0] else "sh"
+    checked = subprocess.run([shell, "-n", str(path)], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
