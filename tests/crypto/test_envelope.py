@@ -42,6 +42,24 @@ def _flipped(blob: bytes, bit: int) -> bytes:
     return bytes(changed)
 
 
+def _wrap_context(sample: Any) -> bytes:
+    parts = (b"fac subject key", bytes((1, InfoClass.identity.code)), sample.incident_id.bytes)
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+def _working_material(ring: KeyRing, sample: Any, key: WrappedKey) -> bytes:
+    """Unwrap a subject's key as the module's docstring says, without the module."""
+    bound = key.blob[:16] + _wrap_context(sample) + b"\x00\x01" + sample.binding.subject_id.bytes
+    kek = AESGCM(ring.subkey("kek:identity", 1, "wrap subject keys"))
+    dek = kek.decrypt(key.blob[16:28], key.blob[28:], bound)
+    return blake2b(dek, digest_size=48, person=b"fac subject v1").digest()
+
+
+def _sealed_by_hand(material: bytes, header: bytes, ids: tuple[bytes, ...]) -> bytes:
+    bound = header + b"".join(len(part).to_bytes(4, "big") + part for part in ids)
+    return header + bytes(12) + AESGCM(material[16:]).encrypt(bytes(12), b'{"forged":true}', bound)
+
+
 class TestRoundTrip:
     @given(values=_VALUES, info=st.sampled_from(SEALED_CLASSES))
     @settings(deadline=None)
@@ -174,6 +192,28 @@ class TestCommitment:
             with pytest.raises(Unreadable):
                 vault.open(key, sample.binding, forged)
 
+    def test_a_wrapped_key_with_the_commitment_of_another_is_refused(
+        self, vault: Vault, ring: KeyRing, sample: Any
+    ) -> None:
+        context = _wrap_context(sample)
+        kek = AESGCM(ring.subkey("kek:identity", 1, "wrap subject keys"))
+        bound = sample.key.blob[:16] + context + b"\x00\x01" + sample.binding.subject_id.bytes
+        stolen_name = sample.key.blob[:16] + bytes(12) + kek.encrypt(bytes(12), b"d" * 32, bound)
+        with pytest.raises(Unreadable):
+            vault.seal(sample.key._replace(blob=stolen_name), sample.binding, sample.values)
+
+    def test_a_tag_that_holds_under_a_key_the_header_does_not_name_is_not_enough(
+        self, vault: Vault, ring: KeyRing, sample: Any
+    ) -> None:
+        second = vault.new_key(InfoClass.identity, sample.incident_id, sample.binding.subject_id)
+        header = sample.blob[:23]
+        ids = (sample.incident_id.bytes, b"persons", sample.binding.subject_id.bytes, sample.binding.row_id.bytes)
+        forged_under_second = _sealed_by_hand(_working_material(ring, sample, second), header, ids)
+        with pytest.raises(Unreadable):
+            vault.open(second, sample.binding, forged_under_second)
+        own = _sealed_by_hand(_working_material(ring, sample, second), header[:7] + second.blob[:16], ids)
+        assert vault.open(second, sample.binding, own) == {"forged": True}
+
 
 class TestLengths:
     def test_ordinary_bundles_of_a_class_are_all_of_one_length(self, vault: Vault, sample: Any) -> None:
@@ -240,13 +280,7 @@ class TestFormat:
     """A second, plain reading of the documented format, so that a change of it cannot pass unseen."""
 
     def test_the_documented_format_opens_by_hand(self, ring: KeyRing, sample: Any) -> None:
-        kek = ring.subkey("kek:identity", 1, "wrap subject keys")
-        parts = (b"fac subject key", bytes((1, InfoClass.identity.code)), sample.incident_id.bytes)
-        context = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-        wrapped = sample.key.blob
-        bound = wrapped[:16] + context + b"\x00\x01" + sample.binding.subject_id.bytes
-        dek = AESGCM(kek).decrypt(wrapped[16:28], wrapped[28:], bound)
-        material = blake2b(dek, digest_size=48, person=b"fac subject v1").digest()
+        wrapped, material = sample.key.blob, _working_material(ring, sample, sample.key)
         assert material[:16] == wrapped[:16]
 
         blob = sample.blob
