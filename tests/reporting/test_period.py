@@ -1,6 +1,7 @@
 """Fiscal quarters and years, and the reset window in which a person is new once."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ def test_the_fiscal_year_runs_from_october_to_september() -> None:
 def test_four_quarters_make_the_year_without_gap_or_overlap(year: int) -> None:
     whole, quarters = Period.fiscal_year(year), Period.fiscal_year(year).quarters
     assert (quarters[0].starts_on, quarters[-1].ends_on) == (whole.starts_on, whole.ends_on)
-    for before, after in zip(quarters, quarters[1:], strict=False):
+    for before, after in pairwise(quarters):
         assert after.starts_on == before.ends_on + timedelta(days=1)
     assert all(each.year == year and not each.is_annual and each.quarters == (each,) for each in quarters)
 

@@ -4,7 +4,7 @@ Never: a personal value; sealed columns get dummy bytes, because reporting canno
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from fac.domain.ids import new_id
@@ -56,18 +56,10 @@ class World:
             sums[key] = sums.get(key, 0) + each.occurrences
         ids = {key[0] for key in sums}
         calls = [] if self.is_exercise else self.calls
-        end = period.ends_on + timedelta(days=1)
         unmet = (
             []
             if self.is_exercise
-            else [
-                at
-                for _, status, at in self.unmet
-                if status == "unmet_no_capacity"
-                and datetime(period.starts_on.year, period.starts_on.month, 1, tzinfo=UTC)
-                <= at
-                < datetime(end.year, end.month, 1, tzinfo=UTC)
-            ]
+            else [at for _, status, at in self.unmet if status == "unmet_no_capacity" and at.date() in period]
         )
         return Inputs(
             deliveries=tuple(sorted(Delivery(*key, total) for key, total in sums.items())),
@@ -87,9 +79,10 @@ def person(
     races: tuple[str, ...] = ("white",),
     types: tuple[str, ...] = ("mass_violence",),
     special: tuple[str, ...] = (),
+    person_id: UUID | None = None,
 ) -> Served:
     """One served person; every word has a plain default."""
-    return Served(new_id(), age, gender, frozenset(races), frozenset(types), frozenset(special))
+    return Served(person_id or new_id(), age, gender, frozenset(races), frozenset(types), frozenset(special))
 
 
 async def store(connection, world: World, *, timezone: str = "UTC") -> None:

@@ -1,0 +1,118 @@
+"""The statements read exactly what the naive model reads, by the index, and no sealed column."""
+
+import asyncio
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from sqlalchemy import Column
+from sqlalchemy.sql import visitors
+
+from fac.crypto.columns import SealedBytes
+from fac.db.engine import Database
+from fac.db.statement import STATEMENTS, Connection, Statement
+from fac.domain.ids import new_id
+from fac.errors import InvalidInput
+from fac.reporting import measures, release
+from fac.reporting.counting import count
+from fac.reporting.editions import load_edition
+from fac.reporting.period import Period
+from tests.reporting.world import Given, World, person, store
+from tests.reporting.worlds import periods, worlds
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.generate],
+)
+@given(data=worlds(), period=periods)
+async def test_postgresql_reads_what_the_model_reads(database: Database, data: World, period: Period) -> None:
+    numbered = {each.person_id: new_id() for each in data.people}
+    world = World(
+        [
+            type(p)(numbered[p.person_id], p.age_band, p.gender, p.races, p.victimizations, p.special_classifications)
+            for p in data.people
+        ],
+        data.given,
+        data.calls,
+        data.unmet,
+        data.reset_month,
+        data.is_exercise,
+    )
+    async with database.connection() as connection:
+        await connection.execute("BEGIN")
+        try:
+            await store(connection, world)
+            award = await measures.award_by_id(connection, world.incident_id, world.awards[0])
+            read = await measures.read_inputs(connection, incident_id=world.incident_id, award=award, period=period)
+        finally:
+            await connection.execute("ROLLBACK")
+    assert award == world.award
+    assert read == world.inputs(period)
+    form = load_edition()
+    assert count(read, form, award, period) == count(world.inputs(period), form, award, period)
+
+
+def own_statements() -> dict[str, Statement]:
+    return {
+        name: each for room in (measures, release) for name, each in vars(room).items() if isinstance(each, Statement)
+    }
+
+
+def test_no_statement_of_reporting_reads_a_sealed_column() -> None:
+    found = own_statements()
+    assert len(found) >= 9
+    for name, statement in found.items():
+        read = [part for part in visitors.iterate(statement._clause) if isinstance(part, Column)]
+        assert not [part for part in read if isinstance(part.type, SealedBytes)], name
+        assert statement in STATEMENTS
+
+
+async def plan(connection: Connection, statement: Statement, **values: object) -> str:
+    rows = await connection.fetch("EXPLAIN " + statement.sql, *statement.arguments(values))
+    return "\n".join(row[0] for row in rows)
+
+
+async def test_fifty_thousand_deliveries_are_read_by_the_index(connection: Connection) -> None:
+    people = [person() for _ in range(500)]
+    first = date(2022, 10, 1)
+    given_rows = [Given(n % 500, "C4", first + timedelta(days=n % 1800), on_award=n % 2) for n in range(50_000)]
+    world = World(people, given_rows)
+    await store(connection, world)
+    await connection.execute("ANALYZE assistances")
+    quarter = Period.quarter(2027, 1)
+    scope = {"incident_id": world.incident_id, "award_id": world.awards[0]}
+    for statement in (measures.deliveries_in_period, measures.people_delivered_to):
+        text = await plan(connection, statement, **scope, starts_on=quarter.starts_on, ends_on=quarter.ends_on)
+        assert "ix_assistances_incident_id_award_id_delivered_on" in text
+        assert "Seq Scan on assistances" not in text
+    award = await measures.award_by_id(connection, world.incident_id, world.awards[0])
+    read = await measures.read_inputs(connection, incident_id=world.incident_id, award=award, period=quarter)
+    assert read == world.inputs(quarter)
+
+
+async def test_five_statements_however_many_people(connection: Connection) -> None:
+    world = World([person() for _ in range(40)], [Given(n, "A1", date(2026, 10, 2)) for n in range(40)])
+    await store(connection, world)
+    award = await measures.award_by_id(connection, world.incident_id, world.awards[0])
+    year = Period.fiscal_year(2027)
+    seen: list[str] = []
+    # The first reading teaches the driver the types; the second is counted.
+    await measures.read_inputs(connection, incident_id=world.incident_id, award=award, period=year)
+    with connection.query_logger(lambda record: seen.append(record.query)):
+        await measures.read_inputs(connection, incident_id=world.incident_id, award=award, period=year)
+        await asyncio.sleep(0)  # the driver tells its listeners on the loop's next turn
+    assert len(seen) == 5
+
+
+async def test_a_word_the_form_lacks_is_refused_without_being_echoed(connection: Connection) -> None:
+    world = World([person(races=("Marker Value",))], [Given(0, "A1", date(2026, 10, 2))])
+    await store(connection, world)
+    award = await measures.award_by_id(connection, world.incident_id, world.awards[0])
+    quarter = Period.quarter(2027, 1)
+    read = await measures.read_inputs(connection, incident_id=world.incident_id, award=award, period=quarter)
+    with pytest.raises(InvalidInput) as refused:
+        count(read, load_edition(), award, quarter)
+    assert "Marker" not in repr(refused.value) + str(refused.value.problems)
