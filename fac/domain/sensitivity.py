@@ -57,6 +57,7 @@ _DETAIL_BY_CODE: Mapping[str, InfoClass] = {
     "law_enforcement_interview": InfoClass.legal,
     "public_benefits": InfoClass.financial,
     "creditor_landlord": InfoClass.financial,
+    "disability_accommodation": InfoClass.clinical,
     "psob": InfoClass.financial,
     "va_benefits": InfoClass.financial,
 }
