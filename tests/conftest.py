@@ -16,6 +16,7 @@ import pytest_asyncio
 
 from fac.db import migrating
 from fac.db.embedded import Server
+from tests.world import World, open_world
 
 _TEMPLATE = f"fac_template_{os.getpid()}"
 
@@ -67,3 +68,10 @@ async def empty_database_url(cluster: str, request: pytest.FixtureRequest) -> As
     name = f"fac_{os.getpid()}_empty_{sha256(request.node.nodeid.encode()).hexdigest()[:12]}"
     yield await migrating.create_database(cluster, name)
     await migrating.drop_database(cluster, name)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def world(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A fresh incident with every role on duty, over this module's own database."""
+    async with open_world(database_url, tmp_path_factory.mktemp("keys")) as opened:
+        yield opened

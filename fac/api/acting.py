@@ -72,10 +72,15 @@ def _unset(value: Any) -> Any:
     raise TypeError(type(value).__name__)
 
 
-def id_of(context: Context, given: str, noun: str, path: str) -> UUID:
+def id_of(work: Work, given: str, noun: str) -> UUID:
     """Return the row id inside an opaque id of ``noun``; raises NotFound for any other id (unknown looks like foreign)."""
     decoded = decode_global(given)
     kind = NOUNS[noun]
-    if decoded is None or decoded[0] != kind.code or (not kind.is_global and decoded[1] != context.actor.incident_id):
+    if decoded is None or decoded[0] != kind.code or (not kind.is_global and decoded[1] != work.incident_id):
         raise NotFound
     return decoded[2]
+
+
+def id_or_none(work: Work, given: str | None, noun: str) -> UUID | None:
+    """Return the row id inside an opaque id, None for none."""
+    return None if given is None else id_of(work, given, noun)

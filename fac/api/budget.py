@@ -80,11 +80,11 @@ def directives_of(document: DocumentNode) -> Iterator[DirectiveNode]:
     waiting: list[SelectionSetNode] = []
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode):
-            yield from definition.directives
+            yield from definition.directives or ()
             waiting.append(definition.selection_set)
     while waiting:
         for node in waiting.pop().selections:
-            yield from node.directives
+            yield from node.directives or ()
             if isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set:
                 waiting.append(node.selection_set)
 
@@ -172,7 +172,7 @@ def _times(node: FieldNode, type_text: str, is_page: bool) -> int:
     if not is_page:
         # The rows of a page are counted where the page is asked for.
         return _LIST if type_text.startswith("[") and node.name.value not in ("nodes", "edges") else 1
-    given = next((each.value for each in node.arguments if each.name.value == "first"), None)
+    given = next((each.value for each in node.arguments or () if each.name.value == "first"), None)
     if given is None:
         return 25
     return int(given.value) if isinstance(given, IntValueNode) and len(given.value) < 5 else _UNKNOWN_PAGE

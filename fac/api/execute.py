@@ -89,7 +89,7 @@ async def _by_library(
 
 
 def _coerced(schema: GraphQLSchema, prepared: Prepared, variables: Mapping[str, Any]) -> Mapping[str, Any]:
-    coerced = get_variable_values(schema, prepared.operation.variable_definitions, dict(variables))
+    coerced = get_variable_values(schema, prepared.operation.variable_definitions or (), dict(variables))
     if isinstance(coerced, list):
         # The library's messages quote the whole input: only the variables' names leave.
         names = sorted({_variable_of(each) for each in coerced})

@@ -3,6 +3,7 @@
 Never: give a field a resolver that reads the database.
 """
 
+import dataclasses
 from typing import Any, Generic, TypeVar
 
 import strawberry
@@ -21,6 +22,18 @@ def field(description: str, **filters: tuple[Any, str]) -> Any:
     declared = strawberry.field(description=description)
     declared.arguments = [_argument(name, kind, said) for name, (kind, said) in filters.items()]
     return declared
+
+
+def given(description: str, default: Any = dataclasses.MISSING) -> Any:
+    """Declare a field of an input; without ``default`` it is required."""
+    return strawberry.field(description=description, default=default)
+
+
+def mutation_key() -> Any:
+    """Declare ``clientMutationId``."""
+    return given(
+        "A UUID of your own making. Sent again with the same contents it changes nothing and answers the same."
+    )
 
 
 def page(description: str, **filters: tuple[Any, str]) -> Any:

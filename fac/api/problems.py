@@ -4,7 +4,7 @@ Never: echo a value, or tell unknown from forbidden where the reader may not kno
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import strawberry
 
@@ -64,6 +64,8 @@ class InvalidInput(Problem):
     problems: list[FieldProblem] = field("The bad fields.")
 
 
+# Every mutation may end in any of these; each room's result is its success type or one of them.
+Refusals: TypeAlias = NotPermitted | NotFound | Conflict | InvalidTransition | InvalidInput
 PROBLEMS = (NotPermitted, NotFound, Conflict, InvalidTransition, InvalidInput)
 
 

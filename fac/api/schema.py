@@ -46,11 +46,19 @@ class Query(
     """What can be asked."""
 
 
+@strawberry.type
+class Mutation(
+    need.NeedMutations,
+):
+    """What can be done."""
+
+
 @lru_cache(maxsize=1)
 def declared() -> GraphQLSchema:
     """Return the schema with its fields wired, before any policy has been held against it."""
     schema = strawberry.Schema(
         query=Query,
+        mutation=Mutation,
         types=[*PROBLEMS],
         config=StrawberryConfig(scalar_map=SCALARS),
     )._schema  # the library's own object: the router around it is not used

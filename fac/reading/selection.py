@@ -69,7 +69,7 @@ def select(nodes: Iterable[FieldNode], fragments: Fragments, variables: Mapping[
     return Asked(
         key=first.alias.value if first.alias else first.name.value,
         name=first.name.value,
-        arguments=tuple((each.name.value, _argument(each.value)) for each in first.arguments),
+        arguments=tuple((each.name.value, _argument(each.value)) for each in first.arguments or ()),
         below=tuple(select(group, fragments, variables) for group in below.values()),
     )
 
@@ -88,7 +88,7 @@ def deciding_variables(nodes: Iterable[DirectiveNode]) -> set[str]:
     return {
         argument.value.name.value
         for node in nodes
-        for argument in node.arguments
+        for argument in node.arguments or ()
         if isinstance(argument.value, VariableNode)
     }
 
@@ -100,7 +100,7 @@ def _gather(
     into: dict[str, list[FieldNode]],
 ) -> None:
     for node in selection_set.selections:
-        if not _is_wanted(node.directives, variables):
+        if not _is_wanted(node.directives or (), variables):
             continue
         match node:
             case FieldNode():

@@ -1,0 +1,122 @@
+"""The composition root: settings become an engine, keys, a policy, a schema, and one ASGI application.
+
+Never: hold logic; every part is made by the floor it belongs to.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import FastAPI, Response
+
+from fac.access.login import SignIn
+from fac.access.policy import load
+from fac.api import schema
+from fac.api.context import Parts
+from fac.api.document import Documents
+from fac.api.endpoint import Endpoint
+from fac.audit.ledger import Ledger
+from fac.casework.disclosure import Disclosure
+from fac.casework.work import Tools
+from fac.crypto.blind_index import BlindIndex
+from fac.crypto.envelope import Vault
+from fac.crypto.keys import KeyRing, KeyRow, RootProvider, new_key_rows
+from fac.crypto.mac import AuditMac
+from fac.db import key_row
+from fac.db.engine import Database
+from fac.errors import DatabaseUnavailable, KeyUnavailable
+from fac.resources import graphql_dir, policies_dir
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the present instant; the one clock of a process."""
+    return datetime.now(UTC)
+
+
+async def open_ring(database: Database, root: RootProvider, *, create: bool) -> KeyRing:
+    """Return the unwrapped keys; with ``create`` an empty database is given its first ones.
+
+    Raises WrongKey when the root is not the one the database was sealed under, KeyUnavailable when there are none.
+    """
+    async with database.transaction() as connection:
+        rows = await key_row.all_class_keys.all(connection)
+        if not rows and create:
+            fresh = new_key_rows(root)
+            now = utc_now()
+            await key_row.insert_class_key.run_many(
+                connection,
+                [
+                    {
+                        "purpose": each.purpose, "epoch": each.epoch, "wrapped": each.wrapped, "canary": each.canary,
+                        "state": str(each.state), "created_at": now,
+                    }
+                    for each in fresh
+                ],
+            )  # fmt: skip
+            return KeyRing.open(fresh, root)
+    if not rows:
+        raise KeyUnavailable
+    held = [KeyRow(row["purpose"], row["epoch"], row["wrapped"], row["canary"], row["state"]) for row in rows]
+    return KeyRing.open(held, root)
+
+
+def make_tools(ring: KeyRing) -> Tools:
+    """Return what every verb works with."""
+    mac = AuditMac(ring)
+    return Tools(load(policies_dir()), Ledger(mac), Disclosure(Vault(ring)), BlindIndex(ring), mac)
+
+
+def make_parts(database: Database, ring: KeyRing, *, free_documents: bool, clock: Clock = utc_now) -> Parts:
+    """Return the parts of the edge."""
+    return Parts(database, make_tools(ring), SignIn(), clock, free_documents, introspection=free_documents)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """GraphQL first, the framework for everything else (its pipeline alone costs as much as a read)."""
+
+    endpoint: Endpoint
+    framework: FastAPI
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one ASGI call."""
+        if scope["type"] == "http" and scope["path"] == "/graphql":
+            await self.endpoint(scope, receive, send)
+        else:
+            await self.framework(scope, receive, send)
+
+
+def make_application(parts: Parts, *, on_close: Callable[[], Awaitable[None]] | None = None) -> Application:
+    """Return the ASGI application over ``parts``."""
+    built = schema.build(parts.tools.policy)
+    documents = Documents(built, graphql_dir() / "operations", introspection=parts.introspection)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if on_close is not None:
+            await on_close()
+
+    framework = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+
+    @framework.get("/livez")
+    async def livez() -> dict[str, str]:
+        """Tell that the process runs."""
+        return {"status": "live"}
+
+    @framework.get("/readyz")
+    async def readyz(response: Response) -> dict[str, str]:
+        """Tell that the database can be written."""
+        try:
+            async with parts.database.connection() as connection:
+                writable = not await connection.fetchval("SELECT pg_is_in_recovery()")
+        except (OSError, DatabaseUnavailable):
+            writable = False
+        response.status_code = 200 if writable else 503
+        return {"status": "ready" if writable else "database_not_writable"}
+
+    return Application(Endpoint(parts, built, documents), framework)

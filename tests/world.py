@@ -1,0 +1,229 @@
+"""A small incident to test in: three centers, five organisations, one hat of every role, and a way to act as each.
+
+Rows of the directory are put in directly; families come in through the real verbs, over HTTP, with the shipped documents.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+
+from fac import app
+from fac.access.login import new_token
+from fac.api.context import Parts
+from fac.crypto.keys import FileRoot
+from fac.db.assistance import awards
+from fac.db.engine import Database
+from fac.db.incident import centers, incidents
+from fac.db.organization import agreements, organization_contacts, organizations, services
+from fac.db.staff import accounts, memberships, sessions
+from fac.db.statement import insert_into
+from fac.domain.ids import encode_global, new_id
+from fac.domain.vocabulary import Role
+from fac.reading.catalog import NOUNS
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Clock:
+    """A clock that tests may set; it moves only when told to."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@dataclass(slots=True)
+class Hat:
+    """One actor: membership, token, and a client that acts as it."""
+
+    world: "World"
+    name: str
+    role: Role
+    membership_id: UUID
+    session_id: UUID
+    token: str
+
+    async def post(self, body: dict[str, Any], **headers: str) -> httpx.Response:
+        """Send one GraphQL request as this hat."""
+        return await self.world.http.post("/graphql", json=body, headers={"authorization": f"Bearer {self.token}"} | headers)
+
+    async def run(self, document: str, **variables: Any) -> Any:
+        """Run a trusted document and return its ``data``; fails the test on any error."""
+        response = await self.post({"documentId": document, "variables": variables})
+        body = response.json()
+        assert response.status_code == 200, body
+        assert "errors" not in body, body
+        return body["data"]
+
+    async def do(self, document: str, **given: Any) -> Any:
+        """Run a trusted mutation document with ``input`` and return the payload of its one field."""
+        given.setdefault("clientMutationId", str(uuid4()))
+        data = await self.run(document, input=given)
+        (payload,) = data.values()
+        return payload
+
+    async def ask(self, query: str, **variables: Any) -> Any:
+        """Run a free document and return the whole response body."""
+        return (await self.post({"query": query, "variables": variables})).json()
+
+
+@dataclass(slots=True)
+class World:
+    """The incident, its people on duty, and the application they use."""
+
+    http: httpx.AsyncClient
+    parts: Parts
+    clock: Clock
+    incident_id: UUID
+    organizations: dict[str, UUID] = field(default_factory=dict)
+    centers: dict[str, UUID] = field(default_factory=dict)
+    services: dict[str, UUID] = field(default_factory=dict)
+    agreements: dict[str, UUID] = field(default_factory=dict)
+    award_id: UUID = field(default_factory=new_id)
+    hats: dict[str, Hat] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Hat:
+        return self.hats[name]
+
+    def id(self, noun: str, id: UUID | str) -> str:
+        """Return the opaque id of a row of ``noun``."""
+        kind = NOUNS[noun]
+        return encode_global(kind.code, None if kind.is_global else self.incident_id, UUID(str(id)))
+
+    async def fetch(self, sql: str, *arguments: Any) -> Any:
+        """Look into the database, as no user can."""
+        async with self.parts.database.connection() as connection:
+            return await connection.fetch(sql, *arguments)
+
+
+# name -> (kind, regime, service category or None)
+ORGANIZATIONS = {
+    "county": ("lead_agency", "none", None),
+    "counseling": ("nonprofit", "voca", "counseling"),
+    "legal_aid": ("legal_provider", "state_privilege", "legal"),
+    "stranger": ("nonprofit", "none", "support"),
+    "funder": ("funder", "none", None),
+}
+CENTERS = ("reunification_center", "family_assistance_center", "resiliency_center")
+# hat -> (role, organisation, center or None)
+HATS = {
+    "intake": (Role.intake_worker, "county", "reunification_center"),
+    "reunification_supervisor": (Role.supervisor, "county", "reunification_center"),
+    "fac_intake": (Role.intake_worker, "county", "family_assistance_center"),
+    "fac_manager": (Role.case_manager, "county", "family_assistance_center"),
+    "fac_manager_two": (Role.case_manager, "county", "family_assistance_center"),
+    "fac_supervisor": (Role.supervisor, "county", "family_assistance_center"),
+    "navigator": (Role.case_manager, "county", "resiliency_center"),
+    "resiliency_supervisor": (Role.supervisor, "county", "resiliency_center"),
+    "counselor": (Role.partner_user, "counseling", None),
+    "lawyer": (Role.partner_user, "legal_aid", None),
+    "stranger": (Role.partner_user, "stranger", None),
+    "funder": (Role.report_viewer, "funder", None),
+    "auditor": (Role.auditor, "county", None),
+    "privacy_officer": (Role.privacy_officer, "county", None),
+    "administrator": (Role.system_administrator, "county", None),
+}
+
+
+@asynccontextmanager
+async def open_world(database_url: str, folder: Path, *, free_documents: bool = True, name: str = "incident") -> AsyncIterator[World]:
+    """Open the application over ``database_url`` with a fresh incident in it; several may share a database."""
+    root_file = folder / "root.keys"
+    if not root_file.exists():
+        FileRoot.create(root_file)
+    clock = Clock()
+    database = await Database.open(database_url, size=8)
+    try:
+        ring = await app.open_ring(database, FileRoot(root_file, "test"), create=True)
+        parts = app.make_parts(database, ring, free_documents=free_documents, clock=clock)
+        transport = httpx.ASGITransport(app=app.make_application(parts))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+            world = World(http, parts, clock, new_id())
+            await _found(world, name)
+            yield world
+    finally:
+        await database.close()
+
+
+async def _found(world: World, name: str) -> None:
+    async with world.parts.database.transaction() as connection:
+        now = world.clock.now
+        for label, (kind, regime, _) in ORGANIZATIONS.items():
+            id = world.organizations[label] = new_id()
+            await insert_into(organizations).run(
+                connection, id=id, name=f"{label} {name}", kind=kind, confidentiality_regime=regime, created_at=now, version=1
+            )
+        await insert_into(incidents).run(
+            connection, id=world.incident_id, name=name, is_exercise=False, timezone="America/Chicago",
+            occurred_on=now.date(), status="open", lead_organization_id=world.organizations["county"], created_at=now,
+            version=1,
+        )  # fmt: skip
+        own = {"incident_id": world.incident_id}
+        for kind in CENTERS:
+            id = world.centers[kind] = new_id()
+            await insert_into(centers).run(
+                connection, **own, id=id, kind=kind, name=kind, address="1 Main Street",
+                organization_id=world.organizations["county"], opened_at=now, closed_at=None, version=1,
+            )  # fmt: skip
+        for label, (_, _, category) in ORGANIZATIONS.items():
+            if category is None:
+                continue
+            of = own | {"organization_id": world.organizations[label]}
+            id = world.services[label] = new_id()
+            await insert_into(services).run(
+                connection, **of, id=id, name=f"{label} service", category=category, description="help",
+                languages=["en", "es"], wait_days=2, is_accepting=True, version=1,
+            )  # fmt: skip
+            await insert_into(organization_contacts).run(
+                connection, **of, id=new_id(), label="desk", phone="+15555550100", email=f"desk@{label}.example.org",
+                is_round_the_clock=True, verified_on=now.date(), version=1,
+            )  # fmt: skip
+            id = world.agreements[label] = new_id()
+            await insert_into(agreements).run(
+                connection, **of, id=id, kind="mou", scope="services to families", data_terms="as released",
+                attests_nondiscrimination=True, effective_on=now.date() - timedelta(days=30),
+                expires_on=now.date() + timedelta(days=330), ended_at=None, version=1,
+            )  # fmt: skip
+        await insert_into(awards).run(
+            connection, **own, id=world.award_id, funder_organization_id=world.organizations["funder"],
+            organization_id=world.organizations["county"], name="AEAP", award_number="15POVC-TEST", starts_on=date(2025, 10, 1),
+            ends_on=date(2028, 10, 1), new_resets_in_month=7, version=1,
+        )  # fmt: skip
+        for label, (role, organization, center) in HATS.items():
+            await _hat(world, connection, label, role, organization, center)
+
+
+async def _hat(world: World, connection: Any, name: str, role: Role, organization: str, center: str | None) -> None:
+    now, own = world.clock.now, {"incident_id": world.incident_id}
+    account_id, membership_id, session_id = new_id(), new_id(), new_id()
+    token, hashed = new_token(world.incident_id)
+    await insert_into(accounts).run(
+        connection, id=account_id, login=f"{name}-{account_id}", display_name=f"Worker {name}", created_at=now
+    )
+    await insert_into(memberships).run(
+        connection, **own, id=membership_id, account_id=account_id, role=role,
+        organization_id=world.organizations[organization], center_id=world.centers[center] if center else None,
+        started_at=now, ended_at=None,
+    )  # fmt: skip
+    await insert_into(sessions).run(
+        connection, **own, id=session_id, membership_id=membership_id, token_hash=hashed, created_at=now,
+        expires_at=now + timedelta(days=3650), revoked_at=None,
+    )  # fmt: skip
+    world.hats[name] = Hat(world, name, role, membership_id, session_id, token)
+
+
+async def together(count: int, action: Callable[[int], Any]) -> list[Any]:
+    """Run ``action`` ``count`` times at once and return what each came to."""
+    return list(await asyncio.gather(*(action(number) for number in range(count))))
