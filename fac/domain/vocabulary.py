@@ -75,6 +75,7 @@ class Role(StrEnum):
     auditor = auto()
     privacy_officer = auto()
     system_administrator = auto()
+    system_worker = auto()  # the hat of background jobs: deadlines are kept by an actor too
 
 
 class IncidentStatus(StrEnum):

@@ -310,7 +310,7 @@ def _make_tables() -> None:
             name=op.f("ck_memberships_needs_center"),
         ),
         sa.CheckConstraint(
-            "role IN ('intake_worker', 'case_manager', 'supervisor', 'partner_user', 'report_viewer', 'auditor', 'privacy_officer', 'system_administrator')",
+            "role IN ('intake_worker', 'case_manager', 'supervisor', 'partner_user', 'report_viewer', 'auditor', 'privacy_officer', 'system_administrator', 'system_worker')",
             name=op.f("ck_memberships_role_word"),
         ),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_memberships_account_id")),
