@@ -11,13 +11,13 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from fac import __version__
-from fac.errors import DatabaseUnavailable, FacError
+from fac.arguments import build_parser
+from fac.errors import FacError
 
 if TYPE_CHECKING:
+    from fac.access.policy import Policy
+    from fac.api.document import Documents
     from fac.settings import Settings
-
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -26,77 +26,66 @@ _FAILED, _USAGE, _INTERRUPTED = 1, 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0 when it did what it says, 1 when not, 2 when it was not understood."""
-    parser = _parser()
+    parser = build_parser()
     chosen = parser.parse_args(arguments)
-    if not hasattr(chosen, "run"):
+    if not hasattr(chosen, "command"):
         parser.print_help()
         return _USAGE
-    run: Command = chosen.run
     try:
-        return run(chosen)
+        return COMMANDS[chosen.command](chosen)
     except FacError as refused:
         print(f"fac: {refused}", file=sys.stderr)
         return _FAILED
     except KeyboardInterrupt:
         return _INTERRUPTED
+    except Exception as fault:  # noqa: BLE001  # told without its words, which may quote a person's data
+        return _tell_fault(fault)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="fac",
-        description="Case management for Family Assistance Centers.",
-        epilog="To look around: fac demo. The settings are FAC_ variables of the environment: docs/deploy.md.",
-    )
-    parser.add_argument("--version", action="version", version=f"fac {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for add in (_add_serving, _add_test, _add_policy):
-        add(commands)
-    return parser
+def _tell_fault(fault: Exception) -> int:
+    from fac.logs import describe_failure
+
+    print("fac: this went wrong, and is a fault of the program:", file=sys.stderr)
+    for part in describe_failure(fault):
+        frames = part["frames"]
+        print(f"  {part['type']}", *(frames if isinstance(frames, list) else ()), sep="\n    ", file=sys.stderr)
+    return _FAILED
 
 
-def _command(commands: Commands, name: str, run: Command | None, words: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name, help=words, description=f"{words[0].upper()}{words[1:]}."
-    )
-    if run is not None:
-        parser.set_defaults(run=run)
-    return parser
+def _serve(_: argparse.Namespace) -> int:
+    from fac import app, opening, serving
+
+    settings = _settings_and_logs()
+    bound = serving.listen(settings.host, settings.port)
+    ready = f"ready {serving.address(bound)}/graphql"
+
+    async def main() -> None:
+        async with opening.opened(settings) as parts:
+            await serving.serve(app.make_application(parts), bound, ready=lambda: print(ready, flush=True))
+
+    with bound:
+        serving.run(main())
+    return 0
 
 
-def _group(commands: Commands, name: str, words: str) -> Commands:
-    return _command(commands, name, None, words).add_subparsers(title="commands", metavar="COMMAND", required=True)
+def _doctor(_: argparse.Namespace) -> int:
+    from fac import doctor
 
-
-def _add_serving(commands: Commands) -> None:
-    _command(commands, "migrate", _migrate, "bring the database to the newest schema")
-
-
-def _add_test(commands: Commands) -> None:
-    parser = _command(commands, "test", _test, "run the whole test suite")
-    parser.add_argument("pytest", nargs=argparse.REMAINDER, help="anything for pytest, such as a path or -k WORD")
-
-
-def _add_policy(commands: Commands) -> None:
-    group = _group(commands, "policy", "who may do what")
-    _command(group, "check", _policy_check, "tell whether the policy files are sound and answer the examples")
-    explain = _command(group, "explain", _policy_explain, "tell in words who may do something, and why")
-    explain.add_argument(
-        "words",
-        nargs="+",
-        metavar="WORD",
-        help="a field (Person.fullName), an operation (acceptReferral), or ROLE ACTION RECORD INFO"
-        " (partner_user read person identity)",
-    )
-    explain.add_argument("--rows", metavar="RELATION", help="only in rows of this relation, such as my_caseload")
+    findings = []
+    for finding in doctor.examine():
+        findings.append(finding)
+        print(f"{'ok  ' if finding.well else 'FAIL'} {finding.subject}: {finding.words}", flush=True)
+    return 0 if all(finding.well for finding in findings) else _FAILED
 
 
 def _migrate(_: argparse.Namespace) -> int:
     import asyncio
 
+    from fac import opening
     from fac.db import migrating
 
     settings = _settings_and_logs()
-    state = asyncio.run(migrating.upgrade(_database_url(settings)))
+    state = asyncio.run(migrating.upgrade(opening.database_url(settings)))
     print(f"the database is at {state.current}")
     return 0
 
@@ -116,6 +105,52 @@ def _test(chosen: argparse.Namespace) -> int:
         return subprocess.run(command, check=False, cwd=root).returncode
     os.chdir(root)
     return os.execv(command[0], command)  # noqa: S606  # one process, so that Ctrl-C arrives once
+
+
+def _schema_export(_: argparse.Namespace) -> int:
+    from fac.api import schema
+    from fac.resources import graphql_dir
+
+    (graphql_dir() / "schema.graphql").write_text(schema.export(), "utf-8")
+    return 0
+
+
+def _schema_check(_: argparse.Namespace) -> int:
+    import difflib
+
+    from fac.api import schema
+    from fac.resources import graphql_dir
+
+    committed = (graphql_dir() / "schema.graphql").read_text("utf-8")
+    names = ("graphql/schema.graphql", "the code")
+    differing = list(
+        difflib.unified_diff(committed.splitlines(), schema.export().splitlines(), *names, lineterm="", n=1)
+    )
+    print("\n".join(differing or ["the schema file is what the code says"]))
+    print(f"{len(_documents()[0].trusted)} trusted documents are valid")
+    return _FAILED if differing else 0
+
+
+def _schema_explain(chosen: argparse.Namespace) -> int:
+    from fac.api.explaining import explain
+    from fac.domain.vocabulary import Role
+
+    if chosen.role not in Role.__members__:
+        print(f"fac: no such role; there are {', '.join(Role)}", file=sys.stderr)
+        return _USAGE
+    documents, policy = _documents()
+    print("\n".join(explain(documents, policy, chosen.document, Role(chosen.role))))
+    return 0
+
+
+def _documents() -> tuple[Documents, Policy]:
+    from fac.access import policy
+    from fac.api import schema
+    from fac.api.document import Documents
+    from fac.resources import graphql_dir, policies_dir
+
+    loaded = policy.load(policies_dir())
+    return Documents(schema.build(loaded), graphql_dir() / "operations", introspection=True), loaded
 
 
 def _policy_check(_: argparse.Namespace) -> int:
@@ -150,6 +185,29 @@ def _policy_explain(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _keys_create(_: argparse.Namespace) -> int:
+    import asyncio
+
+    from fac import opening
+
+    settings = _settings_and_logs()
+    made = opening.create_root(settings)
+    print("a root key file was made" if made else "the root key file is there already")
+    for line in asyncio.run(opening.key_lines(settings, create=True)):
+        print(line)
+    return 0
+
+
+def _keys_status(_: argparse.Namespace) -> int:
+    import asyncio
+
+    from fac import opening
+
+    for line in asyncio.run(opening.key_lines(_settings_and_logs())):
+        print(line)
+    return 0
+
+
 def _settings_and_logs() -> Settings:
     from fac import logs
     from fac.settings import Settings
@@ -159,7 +217,16 @@ def _settings_and_logs() -> Settings:
     return settings
 
 
-def _database_url(settings: Settings) -> str:
-    if settings.database_url is None:
-        raise DatabaseUnavailable("Set FAC_DATABASE_URL to the database this command should work on.")
-    return settings.database_url
+COMMANDS: dict[str, Command] = {
+    "serve": _serve,
+    "doctor": _doctor,
+    "migrate": _migrate,
+    "test": _test,
+    "schema_export": _schema_export,
+    "schema_check": _schema_check,
+    "schema_explain": _schema_explain,
+    "policy_check": _policy_check,
+    "policy_explain": _policy_explain,
+    "keys_create": _keys_create,
+    "keys_status": _keys_status,
+}

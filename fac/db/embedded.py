@@ -23,7 +23,7 @@ from typing import IO, Self
 from urllib.parse import quote
 
 from fac.db.postmaster import bury, is_postgres, read_postmaster
-from fac.db.programs import Programs, Runner, choose_runner, find_programs, shared_data_folder
+from fac.db.programs import Programs, Runner, child_environment, choose_runner, find_programs, shared_data_folder
 from fac.errors import DatabaseUnavailable
 from fac.private_files import open_private, write_private
 
@@ -126,8 +126,14 @@ class Server:
         self._release()
 
     def destroy(self) -> None:
-        """Delete the server's folder with all its data; only when stopped."""
+        """Delete the server's folder with all its data, stopping a server that outlived its parent."""
+        if not self.home.exists():
+            return
+        self._lock_home()
         self._choose_data()
+        left = read_postmaster(self._data)
+        self.postmaster_pid = left.pid if left and left.alive else 0
+        self.stop()
         if self._data.parent != self.home:
             shutil.rmtree(self._data.parent, ignore_errors=True)
         shutil.rmtree(self.home, ignore_errors=True)
@@ -202,7 +208,7 @@ class Server:
 
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(  # type: ignore[call-overload, no-any-return]  # the options are user, group, extra_groups
-            command, capture_output=True, check=False, cwd="/", env=_environment(), **self._runner.popen_options()
+            command, capture_output=True, check=False, cwd="/", env=child_environment(), **self._runner.popen_options()
         )
 
     def _refuse_other_version(self, programs: Programs) -> None:
@@ -255,7 +261,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 cwd="/",
-                env=_environment(),
+                env=child_environment(),
                 start_new_session=True,  # Ctrl-C is for us; we stop the server last
                 **self._runner.popen_options(),
             )
@@ -284,12 +290,6 @@ class Server:
                 return True
             time.sleep(0.02)
         return False
-
-
-def _environment() -> dict[str, str]:
-    """Return our environment without what would steer PostgreSQL (PGPORT, PGDATA, ...) or name a secret of ours."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "FAC_"))}
-    return kept | {"LC_ALL": "C"}
 
 
 def _discard_temporary(socket_folder: Path) -> None:

@@ -15,9 +15,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from fac.errors import DatabaseUnavailable
 from fac.resources import migrations_dir
 
 T = TypeVar("T")
@@ -27,15 +29,21 @@ _DATABASE_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 @dataclass(frozen=True, slots=True)
 class SchemaState:
-    """Where a database stands: the revision it has and the newest one this program knows."""
+    """Where a database stands: its revision, the newest one, and whether this program knows the former."""
 
     current: str | None
     newest: str | None
+    known: bool = True
 
     @property
     def up_to_date(self) -> bool:
         """Tell whether nothing is left to migrate."""
         return self.current == self.newest
+
+    @property
+    def behind(self) -> bool:
+        """Tell whether migrations are missing; a newer program's database is not behind."""
+        return not self.up_to_date and (self.current is None or self.known)
 
 
 async def upgrade(dsn: str, revision: str = "head") -> SchemaState:
@@ -52,19 +60,25 @@ async def upgrade(dsn: str, revision: str = "head") -> SchemaState:
 
 
 async def schema_state(dsn: str) -> SchemaState:
-    """Return the revision the database at ``dsn`` has, and the newest there is."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    """Return where the database at ``dsn`` stands; raises DatabaseUnavailable when no server answers."""
+    script = ScriptDirectory.from_config(_config())
     current = await with_connection(dsn, lambda link: MigrationContext.configure(link).get_current_revision())
-    return SchemaState(current, newest)
+    known = current is None or any(each.revision == current for each in script.walk_revisions())
+    return SchemaState(current, script.get_current_head(), known)
 
 
 async def with_connection(dsn: str, work: Callable[[Connection], T]) -> T:
     """Run synchronous ``work`` on one SQLAlchemy connection to ``dsn``; it commits for itself."""
     engine = create_async_engine(sqlalchemy_url(dsn), poolclass=NullPool, hide_parameters=True)
     try:
-        async with engine.connect() as connection:
-            return await connection.run_sync(work)
+        connection = await engine.connect()
+    except (OSError, DBAPIError, asyncpg.PostgresError) as fault:
+        await engine.dispose()
+        raise DatabaseUnavailable(f"PostgreSQL did not accept the connection ({type(fault).__name__}).") from None
+    try:
+        return await connection.run_sync(work)
     finally:
+        await connection.close()
         await engine.dispose()
 
 

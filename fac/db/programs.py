@@ -103,6 +103,12 @@ class Programs:
         return copy
 
 
+def child_environment() -> dict[str, str]:
+    """Return our environment without what would steer PostgreSQL (PGPORT, PGDATA, ...) or name a secret of ours."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "FAC_"))}
+    return kept | {"LC_ALL": "C"}
+
+
 def find_programs(explicit: Path | None = None) -> Programs:
     """Return the first usable PostgreSQL of the look-up order; ``explicit`` (FAC_PG_BIN) is taken or refused.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fac import cli, resources
+from fac import arguments, cli, resources
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,7 +21,7 @@ def every_parser(parser: argparse.ArgumentParser, path: tuple[str, ...] = ()) ->
     return found
 
 
-@pytest.mark.parametrize("path", every_parser(cli._parser()), ids=" ".join)
+@pytest.mark.parametrize("path", every_parser(arguments.build_parser()), ids=" ".join)
 def test_every_command_has_readable_help(path: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main([*path, "--help"])
@@ -43,6 +43,32 @@ def test_help_imports_nothing_that_has_to_be_installed() -> None:
     )
     assert "usage: fac" in shown.stdout, shown.stderr
     assert shown.returncode == 0
+
+
+def commands_of(parser: argparse.ArgumentParser) -> set[str]:
+    children = [
+        child
+        for action in parser._actions
+        if isinstance(action, argparse._SubParsersAction)
+        for child in action.choices.values()
+    ]
+    own = parser.get_default("command")
+    return {own} - {None} | {name for child in children for name in commands_of(child)}
+
+
+def test_every_command_is_understood_and_carried_out() -> None:
+    assert commands_of(arguments.build_parser()) == set(cli.COMMANDS)
+
+
+def test_a_fault_is_told_without_its_words(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: argparse.Namespace) -> int:
+        raise ValueError("Xochitl Marker")
+
+    monkeypatch.setitem(cli.COMMANDS, "doctor", fail)
+    assert cli.main(["doctor"]) == 1
+    said = capsys.readouterr().err
+    assert "builtins.ValueError" in said
+    assert "Marker" not in said
 
 
 def test_without_a_command_it_shows_help_and_fails(capsys: pytest.CaptureFixture[str]) -> None:

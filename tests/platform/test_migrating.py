@@ -1,9 +1,20 @@
 """Whole databases: made, migrated, copied, dropped; addresses rewritten without losing the password."""
 
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE
+from pathlib import Path
+
 import asyncpg
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection
 
 from fac.db import migrating
+from fac.db.tables import metadata
+from fac.errors import DatabaseUnavailable
 
 SOCKET_DSN = "postgresql://fac:p%40ss@/postgres?host=/tmp/a%20b&port=5432"
 
@@ -47,3 +58,48 @@ async def test_dropping_a_database_twice_is_harmless(cluster: str) -> None:
         await migrating.drop_database(cluster, "fac_short_lived")
     with pytest.raises(asyncpg.InvalidCatalogNameError):
         await asyncpg.connect(migrating.with_database(cluster, "fac_short_lived"))
+
+
+async def test_no_server_is_told_without_the_password(open_folder: Path) -> None:
+    nowhere = f"postgresql://fac:hush@/fac?host={open_folder}&port=5432"
+    with pytest.raises(DatabaseUnavailable) as refused:
+        await migrating.schema_state(nowhere)
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("state", "behind"),
+    [
+        (migrating.SchemaState(None, "0002"), True),
+        (migrating.SchemaState("0001", "0002"), True),
+        (migrating.SchemaState("0002", "0002"), False),
+        (migrating.SchemaState("0003", "0002", known=False), False),
+    ],
+)
+def test_only_an_older_schema_is_behind(state: migrating.SchemaState, behind: bool) -> None:
+    assert state.behind is behind
+
+
+async def test_the_migrations_make_what_the_tables_say(empty_database_url: str) -> None:
+    """Alembic finds nothing to add, drop or change between the migrated database and the metadata."""
+    await migrating.upgrade(empty_database_url)
+
+    def differences(connection: Connection) -> list[object]:
+        options = {"compare_type": True, "include_object": migrating.is_ours}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+
+    assert await migrating.with_connection(empty_database_url, differences) == []
+
+
+async def test_two_migrators_at_once_take_turns(empty_database_url: str) -> None:
+    environment = {**os.environ, "FAC_ENV": "dev", "FAC_DATABASE_URL": empty_database_url, "FAC_SKIP_SETUP": "1"}
+    migrators = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "fac", "migrate", env=environment, cwd=Path(__file__).parents[2], stdout=PIPE
+        )
+        for _ in range(3)
+    ]
+    said = [(await migrator.communicate())[0] for migrator in migrators]
+    assert len(set(said)) == 1
+    assert [migrator.returncode for migrator in migrators] == [0, 0, 0]
+    assert (await migrating.schema_state(empty_database_url)).up_to_date

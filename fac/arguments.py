@@ -1,0 +1,81 @@
+"""What the command line understands. Only the standard library, so that help needs no set-up.
+
+Never: do anything but understand; fac.cli acts.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from fac import __version__
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser; the chosen command's name is in ``command``."""
+    parser = argparse.ArgumentParser(
+        prog="fac",
+        description="Case management for Family Assistance Centers.",
+        epilog="To look around: fac demo. The settings are FAC_ variables of the environment: docs/deploy.md.",
+    )
+    parser.add_argument("--version", action="version", version=f"fac {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for add in (_add_serving, _add_test, _add_schema, _add_policy, _add_keys):
+        add(commands)
+    return parser
+
+
+def _command(commands: Commands, name: str, run: str | None, words: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=words, description=f"{words[0].upper()}{words[1:]}."
+    )
+    if run is not None:
+        parser.set_defaults(command=run)
+    return parser
+
+
+def _group(commands: Commands, name: str, words: str) -> Commands:
+    return _command(commands, name, None, words).add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+
+def _add_serving(commands: Commands) -> None:
+    _command(commands, "serve", "serve", "serve GraphQL")
+    _command(commands, "migrate", "migrate", "bring the database to the newest schema")
+    _command(commands, "doctor", "doctor", "check this machine, the settings, the database and the keys")
+
+
+def _add_test(commands: Commands) -> None:
+    parser = _command(commands, "test", "test", "run the whole test suite")
+    parser.add_argument("pytest", nargs=argparse.REMAINDER, help="anything for pytest, such as a path or -k WORD")
+
+
+def _add_schema(commands: Commands) -> None:
+    group = _group(commands, "schema", "the GraphQL schema and the trusted documents")
+    _command(group, "export", "schema_export", "write graphql/schema.graphql from the code")
+    _command(group, "check", "schema_check", "tell whether the schema file and the trusted documents fit the code")
+    explain = _command(group, "explain", "schema_explain", "show the statement a trusted document becomes")
+    explain.add_argument("document", help="its name, such as PartnerInbox")
+    explain.add_argument("--role", required=True, help="the role that sends it, such as partner_user")
+
+
+def _add_keys(commands: Commands) -> None:
+    group = _group(commands, "keys", "the keys personal values are sealed with")
+    _command(group, "create", "keys_create", "make the root key file and the first keys; what is there is kept")
+    _command(group, "status", "keys_status", "tell which keys there are, and that the root opens them")
+
+
+def _add_policy(commands: Commands) -> None:
+    group = _group(commands, "policy", "who may do what")
+    _command(group, "check", "policy_check", "tell whether the policy files are sound and answer the examples")
+    explain = _command(group, "explain", "policy_explain", "tell in words who may do something, and why")
+    explain.add_argument(
+        "words",
+        nargs="+",
+        metavar="WORD",
+        help="a field (Person.fullName), an operation (acceptReferral), or ROLE ACTION RECORD INFO"
+        " (partner_user read person identity)",
+    )
+    explain.add_argument("--rows", metavar="RELATION", help="only in rows of this relation, such as my_caseload")

@@ -1,0 +1,70 @@
+"""Checks the machine, the settings, the database and the keys, and says of each what it found and what to do.
+
+Never: change anything, or print a secret.
+"""
+
+import asyncio
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from fac import opening
+from fac.access import policy
+from fac.db import migrating
+from fac.db.programs import choose_runner, find_programs
+from fac.errors import FacError
+from fac.resources import policies_dir
+from fac.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: whether it is well, and a sentence."""
+
+    subject: str
+    well: bool
+    words: str
+
+
+def examine() -> Iterator[Finding]:
+    """Yield a finding for each thing that a process needs; what depends on a failed one is left out."""
+    yield _look("python", lambda: f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    yield _look("policy", lambda: f"version {policy.load(policies_dir()).version.hex()[:12]}")
+    finding = _look("settings", lambda: f"environment {Settings.read(os.environ).environment}")
+    yield finding
+    if not finding.well:
+        return
+    settings = Settings.read(os.environ)
+    if settings.database_url is None:
+        yield _look("postgresql", lambda: _programs(settings))
+        return
+    yield _look("database", lambda: asyncio.run(_schema(opening.database_url(settings))))
+    yield _look("keys", lambda: asyncio.run(_keys(settings)))
+
+
+def _look(subject: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(subject, True, look())
+    except FacError as refused:
+        return Finding(subject, False, str(refused))
+
+
+def _programs(settings: Settings) -> str:
+    if sys.platform == "win32":
+        return "no embedded server on this system; set FAC_DATABASE_URL"
+    found = find_programs(settings.postgres_programs).runnable_by(choose_runner())
+    return f"no FAC_DATABASE_URL; the demonstration would use PostgreSQL {found.version} in {found.folder}"
+
+
+async def _schema(dsn: str) -> str:
+    state = await migrating.schema_state(dsn)
+    if state.behind:
+        await opening.refuse_old_schema(dsn)
+    return f"answers, schema {state.current}"
+
+
+async def _keys(settings: Settings) -> str:
+    async with opening.opened(settings):
+        return "the root opens every key"
