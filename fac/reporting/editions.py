@@ -66,18 +66,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A whole form. ``digest`` is the SHA-256 over its files."""
+    """A whole form. ``digest`` is the SHA-256 over its files; ``row_of`` maps question and word to the row's key."""
 
     name: str
     digest: bytes
     questions: dict[str, Question]
     axes: dict[str, tuple[AxisRow, ...]]
+    row_of: dict[str, dict[str, str]]
     categories: dict[str, str]
     lines: tuple[Line, ...]
 
     def row_keys(self, question: str, words: frozenset[str]) -> frozenset[str]:
         """Return the keys of the rows of ``question`` that ``words`` fall into; a foreign word raises InvalidInput."""
-        keys = {word: row.key for row in self.axes[question] for word in row.words}
+        keys = self.row_of[question]
         if not words <= keys.keys():
             raise InvalidInput.at(question, "unknown_word", "A record holds a word that this edition does not know.")
         return frozenset(keys[word] for word in words)
@@ -95,6 +96,7 @@ def load_edition(name: str = DEFAULT_EDITION, folder: Path = _DATA) -> Edition:
         raise InvalidInput.at("edition", "unknown_edition", "There is no such edition of the form.")
     home = folder / name
     lines = [Line(code, category, label) for code, category, _, label in _read(home, "lines.csv")]
+    axes = _axes(home)
     edition = Edition(
         name=name,
         digest=sha256(b"\0".join((home / file).read_bytes() for file in sorted(_COLUMNS))).digest(),
@@ -102,7 +104,8 @@ def load_edition(name: str = DEFAULT_EDITION, folder: Path = _DATA) -> Edition:
             question: Question(question, title, asked == "annually", answered == "counted")
             for question, asked, answered, title in _read(home, "questions.csv")
         },
-        axes=_axes(home),
+        axes=axes,
+        row_of={question: {word: row.key for row in rows for word in row.words} for question, rows in axes.items()},
         categories={category: label for _, category, label, _ in _read(home, "lines.csv")},
         lines=tuple(lines),
     )

@@ -56,6 +56,7 @@ class Report:
     rules: tuple[str, ...]
     by_hand: tuple[str, ...]
     counts: Counts
+    source_id: UUID | None = None  # of a public edition: the report it was made from
 
     @property
     def provenance(self) -> tuple[tuple[str, str], ...]:
@@ -68,7 +69,8 @@ class Report:
             ("revision", str(self.revision)),
             ("inputs", f"sha256:{self.input_hash.hex()}"),
             ("generated_at", self.generated_at.astimezone(UTC).isoformat(timespec="seconds")),
-            ("generated_by", str(self.generated_by)),
+            # A worker's identifier is for the funder, not for the public.
+            *([] if self.source_id else [("generated_by", str(self.generated_by))]),
             *(("rule", rule) for rule in self.rules),
             *(("answer_by_hand", title) for title in self.by_hand),
         )
@@ -229,6 +231,7 @@ def _values(report: Report) -> dict[str, Any]:
             "edition_digest": report.edition_digest,
             "rules": list(report.rules),
             "by_hand": list(report.by_hand),
+            "source_id": None if report.source_id is None else str(report.source_id),
             "sections": report.counts.as_json(),
         },
         "generated_at": report.generated_at,
@@ -254,4 +257,5 @@ def _report(row: "Row | dict[str, Any]") -> Report:
         rules=tuple(frozen["rules"]),
         by_hand=tuple(frozen["by_hand"]),
         counts=Counts.from_json(frozen["sections"]),
+        source_id=UUID(frozen["source_id"]) if frozen["source_id"] else None,
     )
