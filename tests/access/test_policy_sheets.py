@@ -115,7 +115,7 @@ class TestNever:
             "p, intake_worker, read, note, narrative, my_center, allow",
             "p, intake_worker, assign, case, outline, my_center, allow",
             "p, supervisor, read, person, identity, my_incident, allow",
-            "p, supervisor, invite, membership, outline, my_incident, allow",
+            "p, supervisor, grant, membership, outline, my_incident, allow",
             "p, case_workers, read, person, identity, handed_to_my_center, allow",
         ],
     )

@@ -28,7 +28,7 @@ class TestVerbs:
 
     def test_handoffs(self) -> None:
         assert set(BOOK.words("action", "decide_on")) == verbs(HANDOFF, Party.target)
-        assert set(BOOK.words("action", "offer")) == verbs(HANDOFF, Party.requester) | {"propose"}
+        assert set(BOOK.words("action", "propose_or_withdraw")) == verbs(HANDOFF, Party.requester) | {"propose"}
 
     @pytest.mark.parametrize("machine", [REFERRAL, HANDOFF, CASE, FOLLOW_UP], ids=lambda machine: machine.name)
     def test_somebody_may_take_every_step(self, machine: Machine) -> None:
