@@ -106,7 +106,16 @@ def get_log() -> structlog.typing.FilteringBoundLogger:
 
 def configure(stream: BinaryIO | None = None, *, level: str = "info") -> None:
     """Send every line of this process, ours and the libraries', as JSON to ``stream`` (standard error)."""
-    target = stream or sys.stderr.buffer
+    _send_to(stream or sys.stderr.buffer, level)
+    root = logging.getLogger()
+    root.handlers[:] = [_LibraryLines()]
+    root.setLevel(max(logging.getLevelNamesMapping()[level.upper()], logging.WARNING))
+    logging.captureWarnings(True)
+    sys.excepthook = _log_uncaught
+    threading.excepthook = lambda args: _log_uncaught(args.exc_type, args.exc_value, args.exc_traceback)
+
+
+def _send_to(target: BinaryIO, level: str) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -119,12 +128,6 @@ def configure(stream: BinaryIO | None = None, *, level: str = "info") -> None:
         logger_factory=structlog.BytesLoggerFactory(target),
         cache_logger_on_first_use=False,  # tests and the demonstration configure more than once
     )
-    root = logging.getLogger()
-    root.handlers[:] = [_LibraryLines()]
-    root.setLevel(max(logging.getLevelNamesMapping()[level.upper()], logging.WARNING))
-    logging.captureWarnings(True)
-    sys.excepthook = _log_uncaught
-    threading.excepthook = lambda args: _log_uncaught(args.exc_type, args.exc_value, args.exc_traceback)
 
 
 def keep_allowed(_logger: object, _method: str, event: Event) -> Event:
@@ -211,3 +214,7 @@ def _log_uncaught(kind: type[BaseException], error: BaseException | None, trace:
 def log_lost_task(_loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
     """Take asyncio's report of an error nobody awaited (``loop.set_exception_handler``)."""
     get_log().error("task.failed", exc_info=context.get("exception"))
+
+
+# The library's own default prints local variables with a traceback: even a process that never calls configure() must not.
+_send_to(sys.stderr.buffer, "info")

@@ -57,7 +57,9 @@ class Hat:
 
     async def post(self, body: dict[str, Any], **headers: str) -> httpx.Response:
         """Send one GraphQL request as this hat."""
-        return await self.world.http.post("/graphql", json=body, headers={"authorization": f"Bearer {self.token}"} | headers)
+        return await self.world.http.post(
+            "/graphql", json=body, headers={"authorization": f"Bearer {self.token}"} | headers
+        )
 
     async def run(self, document: str, **variables: Any) -> Any:
         """Run a trusted document and return its ``data``; fails the test on any error."""
@@ -138,7 +140,9 @@ HATS = {
 
 
 @asynccontextmanager
-async def open_world(database_url: str, folder: Path, *, free_documents: bool = True, name: str = "incident") -> AsyncIterator[World]:
+async def open_world(
+    database_url: str, folder: Path, *, free_documents: bool = True, name: str = "incident"
+) -> AsyncIterator[World]:
     """Open the application over ``database_url`` with a fresh incident in it; several may share a database."""
     root_file = folder / "root.keys"
     if not root_file.exists():
@@ -163,7 +167,13 @@ async def _found(world: World, name: str) -> None:
         for label, (kind, regime, _) in ORGANIZATIONS.items():
             id = world.organizations[label] = new_id()
             await insert_into(organizations).run(
-                connection, id=id, name=f"{label} {name}", kind=kind, confidentiality_regime=regime, created_at=now, version=1
+                connection,
+                id=id,
+                name=f"{label} {name}",
+                kind=kind,
+                confidentiality_regime=regime,
+                created_at=now,
+                version=1,
             )
         await insert_into(incidents).run(
             connection, id=world.incident_id, name=name, is_exercise=False, timezone="America/Chicago",

@@ -17,17 +17,24 @@ from fac.api.context import Context
 from fac.api.problems import Payload, problem_of
 from fac.audit.ledger import Entry
 from fac.casework.work import Result, Work, once
-from fac.domain.ids import decode_global
+from fac.domain.ids import decode_global, encode_global
 from fac.errors import Busy, Conflict, FacError, InvalidInput, NotFound, NotPermitted
 from fac.reading.catalog import NOUNS
 from fac.reading.noun import camel
+
+Show = Callable[[UUID, Result], Result]
 
 _TRIES = 3
 _AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
-async def act(info: Any, given: Any, success: str, verb: Callable[[Work], Awaitable[Result]]) -> Any:
-    """Carry ``verb`` out once for ``given.client_mutation_id`` and return the payload ``success`` or a problem."""
+async def act(
+    info: Any, given: Any, success: str, verb: Callable[[Work], Awaitable[Result]], *, show: Show | None = None
+) -> Any:
+    """Carry ``verb`` out once for ``given.client_mutation_id`` and return the payload ``success`` or a problem.
+
+    ``show`` turns the stored result into the payload's values where they are more than ids of rows.
+    """
     context: Context = info.context
     raw = info._raw_info if hasattr(info, "_raw_info") else info  # noqa: SLF001  # Strawberry offers no other way
     context.operation = raw.field_name
@@ -38,7 +45,8 @@ async def act(info: Any, given: Any, success: str, verb: Callable[[Work], Awaita
         return problem_of(refusal)
     except FacError as error:
         return problem_of(error)
-    return Payload(success, {camel(name): value for name, value in result.items()})
+    shown = result if show is None else show(context.actor.incident_id, result)
+    return Payload(success, {camel(name): value for name, value in shown.items()})
 
 
 async def _carry_out(context: Context, given: Any, verb: Callable[[Work], Awaitable[Result]]) -> Result:
@@ -79,6 +87,12 @@ def id_of(work: Work, given: str, noun: str) -> UUID:
     if decoded is None or decoded[0] != kind.code or (not kind.is_global and decoded[1] != work.incident_id):
         raise NotFound
     return decoded[2]
+
+
+def opaque(incident_id: UUID, id: str, noun: str) -> str:
+    """Return the opaque id of a row."""
+    kind = NOUNS[noun]
+    return encode_global(kind.code, None if kind.is_global else incident_id, UUID(id))
 
 
 def id_or_none(work: Work, given: str | None, noun: str) -> UUID | None:

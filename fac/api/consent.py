@@ -7,10 +7,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import strawberry
 
-from fac.api.field import Access, by_id, field
+from fac.api.acting import act, id_of
+from fac.api.field import Access, by_id, field, given, mutation_key
+from fac.api.problems import Refusals
+from fac.api.scalars import LanguageTag
+from fac.casework import consent
+from fac.casework.consent import ReleaseTerms, Signed
+from fac.casework.work import Work
 from fac.domain.vocabulary import InfoClass, ReleaseForm, ReleasePurpose, SignatoryCapacity
 
 if TYPE_CHECKING:
@@ -61,3 +68,109 @@ class ConsentQueries:
     """Queries of this room."""
 
     release: Release | None = by_id("One release.")
+
+
+@strawberry.input(description="Somebody who signed a release.")
+class SignatoryInput:
+    """Somebody who signed."""
+
+    person_id: strawberry.ID = given("Who signed: a person of the case.")
+    capacity: SignatoryCapacity = given("In what capacity.")
+    signed_on: date = given("The day it was signed.")
+    legal_basis: str | None = given("The law by which a minor consents alone.", None)
+
+
+@strawberry.input(description="A release of information as it was explained and signed.")
+class GiveReleaseInput:
+    """A release of information."""
+
+    client_mutation_id: UUID = mutation_key()
+    person_id: strawberry.ID = given("Whose information.")
+    recipient_id: strawberry.ID = given("To which organisation: one release, one recipient.")
+    purpose: ReleasePurpose = given("What for.")
+    classes: list[InfoClass] = given(
+        "What it opens: any of identity, contact, clinical, legal, financial, narrative."
+    )
+    form: ReleaseForm = given("The form of communication it allows.")
+    language: LanguageTag = given("The language it was explained in.")
+    risks_explained: bool = given("Whether the risks of releasing were explained.")
+    expires_at: datetime = given("Until when: a year at most.")
+    signatories: list[SignatoryInput] = given("Who signed.")
+    effective_at: datetime | None = given("From when; from now on when left out.", None)
+
+
+@strawberry.input(description="A release that is withdrawn.")
+class RevokeReleaseInput:
+    """A release that is withdrawn."""
+
+    client_mutation_id: UUID = mutation_key()
+    release_id: strawberry.ID = given("Which release.")
+    version: int = given("The version you read.")
+
+
+@strawberry.type(description="The release was recorded.")
+class ReleaseGiven:
+    """The release was recorded."""
+
+    release: Release = field("The release.")
+
+
+@strawberry.type(description="The release was revoked; nothing more is read under it.")
+class ReleaseRevoked:
+    """The release was revoked."""
+
+    release: Release = field("The release.")
+
+
+GiveReleaseResult = Annotated[
+    ReleaseGiven | Refusals, strawberry.union("GiveReleaseResult", description="What came of giveRelease.")
+]
+RevokeReleaseResult = Annotated[
+    ReleaseRevoked | Refusals, strawberry.union("RevokeReleaseResult", description="What came of revokeRelease.")
+]
+
+
+@strawberry.type
+class ConsentMutations:
+    """Mutations of this room."""
+
+    @strawberry.mutation(description="Record a release of information that was explained and signed.")
+    async def give_release(self, info: strawberry.Info, input: GiveReleaseInput) -> GiveReleaseResult:
+        """Record a release."""
+        return await act(
+            info,
+            input,
+            "ReleaseGiven",
+            lambda work: consent.give_release(
+                work, id_of(work, input.person_id, "Person"), terms=_terms(work, input)
+            ),
+        )
+
+    @strawberry.mutation(description="Revoke a release: further reads under it stop at once.")
+    async def revoke_release(self, info: strawberry.Info, input: RevokeReleaseInput) -> RevokeReleaseResult:
+        """Revoke a release."""
+        return await act(
+            info,
+            input,
+            "ReleaseRevoked",
+            lambda work: consent.revoke_release(
+                work, id_of(work, input.release_id, "Release"), version=input.version
+            ),
+        )
+
+
+def _terms(work: Work, asked: GiveReleaseInput) -> ReleaseTerms:
+    return ReleaseTerms(
+        organization_id=id_of(work, asked.recipient_id, "Organization"),
+        purpose=asked.purpose,
+        classes=tuple(asked.classes),
+        form=asked.form,
+        language=asked.language,
+        risks_explained=asked.risks_explained,
+        expires_at=asked.expires_at,
+        effective_at=asked.effective_at,
+        signed=tuple(
+            Signed(id_of(work, each.person_id, "Person"), each.capacity, each.signed_on, each.legal_basis)
+            for each in asked.signatories
+        ),
+    )

@@ -38,7 +38,8 @@ class Person:
     """A person a family is made of."""
 
     id: strawberry.ID = field("Opaque id.")
-    legal_name: str | None = field("Legal name (identity).")
+    given_name: str | None = field("Given names (identity).")
+    family_name: str | None = field("Every surname, as written (identity).")
     preferred_name: str | None = field("The name to call them by (identity).")
     aliases: list[str] | None = field("Other names (identity).")
     born_on: BirthDate | None = field("Date of birth as far as known (identity).")
@@ -46,6 +47,7 @@ class Person:
     phones: list[str] | None = field("Telephone numbers, E.164 (contact).")
     emails: list[str] | None = field("Electronic mail addresses (contact).")
     address: str | None = field("Postal address (contact).")
+    postal_code: str | None = field("Postal code (contact).")
     is_substitute_address: bool | None = field("Whether it stands in for a confidential one (contact).")
     safe_channels: list[Channel] | None = field("Channels that are safe to use (contact).")
     best_times: str | None = field("When to call (contact).")
@@ -112,7 +114,7 @@ class DuplicateSuspicion:
 
     id: strawberry.ID = field("Opaque id.")
     grade: str = field("same or review.")
-    score: int = field("How alike, 0 to 100.")
+    score: int = field("How strong the evidence is, in bits (0 to 100).")
     reasons: list[str] = field("What is alike, such as phone or birth_date; never the values.")
     raised_at: datetime = field("When it was noticed.")
     other: Person | None = field("The person it may be.")

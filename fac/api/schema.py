@@ -17,6 +17,7 @@ from fac.api import (
     follow_up,
     handoff,
     incident,
+    intake,
     need,
     note,
     organization,
@@ -48,6 +49,7 @@ class Query(
 
 @strawberry.type
 class Mutation(
+    intake.IntakeMutations,
     need.NeedMutations,
 ):
     """What can be done."""

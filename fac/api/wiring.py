@@ -75,6 +75,7 @@ def _value_of(name: str, field: GraphQLField) -> Callable[..., Any]:
 
     def resolve(source: Any, info: GraphQLResolveInfo, **_given: Any) -> Any:
         if not isinstance(source, Payload):
+            # A row is keyed by response key; a plain value inside a payload by name.
             return source[info.path.key] if info.path.key in source else source.get(name)
         value = source.values.get(name)
         if noun is None or value is None:

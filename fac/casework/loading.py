@@ -5,6 +5,7 @@ stale version is a Conflict.
 Never: load a row without asking in which relations it stands to the actor.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -65,14 +66,23 @@ class Loaded:
 
 
 async def load(
-    work: Work, record: str, id: UUID, *, action: str, version: int | None = None, info: int = OUTLINE
+    work: Work,
+    record: str,
+    id: UUID,
+    *,
+    action: str,
+    version: int | None = None,
+    info: int = OUTLINE,
+    then: tuple[str, str] | None = None,
 ) -> Loaded:
     """Return row ``id`` of ``record``, locked for the rest of the transaction.
 
-    Raises NotFound, NotPermitted, or Conflict when ``version`` is given and is not the row's.
+    ``then`` is the action and record that will be demanded of a part of this row (propose, handoff): ``held`` answers
+    for its relations too. Raises NotFound, NotPermitted, or Conflict when ``version`` is given and is not the row's.
     """
     actor = work.actor
-    relations = _relations(work.tools.policy, actor.role, action, record)
+    asked = {(READ, record), (action, record)} | ({then} if then else set())
+    relations = _relations(work.tools.policy, actor.role, asked)
     row = await _locked(record, relations).first(
         work.connection,
         id=id,
@@ -91,8 +101,8 @@ async def load(
     return Loaded(row, held, permit)
 
 
-def _relations(policy: Policy, role: Role, action: str, record: str) -> tuple[str, ...]:
-    named = {each.relation for asked in (READ, action) for each in policy.grants(role, asked, record)}
+def _relations(policy: Policy, role: Role, asked: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    named = {each.relation for action, record in asked for each in policy.grants(role, action, record)}
     return tuple(each for each in policy.relations if each in named)
 
 

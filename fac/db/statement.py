@@ -57,6 +57,8 @@ class Statement:
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """Return ``values`` in the order of the places; a place without a value takes its literal."""
+        if not self._sql:
+            _ = self.sql  # compiled now, because the places come from it
         return [_argument(bind, values[name] if bind.required else bind.effective_value) for name, bind in self._places]
 
     async def all(self, connection: Connection, **values: Any) -> list[Row]:

@@ -236,6 +236,9 @@ class _Object:
         if not bit & self._ever:
             return shape.constant(None)
         match source:
+            case Plain("id"):
+                noun = self._noun
+                return shape.reference(self._columns.add(self._row.c.id), bit, noun.code, noun.is_global)
             case Plain(column):
                 return shape.column(self._columns.add(self._row.c[column]), bit)
             case Reference(column, noun):

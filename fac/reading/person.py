@@ -9,11 +9,11 @@ from fac.domain.vocabulary import InfoClass
 from fac.reading.noun import Access, Bundle, Many, Noun, One, Order, Root, SealedKey, plain
 
 _IDENTITY = {
-    "legalName": "legal_name", "preferredName": "preferred_name", "aliases": "aliases", "bornOn": "born_on",
+    "givenName": "given_name", "familyName": "family_name", "preferredName": "preferred_name", "aliases": "aliases", "bornOn": "born_on",
     "isBirthDateEstimated": "is_birth_date_estimated",
 }  # fmt: skip
 _CONTACT = {
-    "phones": "phones", "emails": "emails", "address": "address", "isSubstituteAddress": "is_substitute_address",
+    "phones": "phones", "emails": "emails", "address": "address", "postalCode": "postal_code", "isSubstituteAddress": "is_substitute_address",
     "safeChannels": "safe_channels", "bestTimes": "best_times", "topicsToAvoid": "topics_to_avoid",
 }  # fmt: skip
 

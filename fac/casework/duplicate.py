@@ -1,0 +1,154 @@
+"""Finds out whether somebody is already known, on sealed data.
+
+Compound blind tokens lead to a handful of candidates; those are opened in memory, after a permit and an audit row, and
+scored. What comes out is a grade and reasons, never a value, and nothing is ever merged by itself.
+Never: look at more than a bounded number of candidates, or at another custodian's people.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, LargeBinary, Uuid, and_, any_, bindparam, literal_column, select
+
+from fac.casework.person_record import facts_of
+from fac.casework.work import Work
+from fac.db.duplicate import match_postings
+from fac.db.keys import data_keys
+from fac.db.person import persons
+from fac.db.statement import Row, Statement
+from fac.domain.identity import Grade, IdentityFacts, match_terms, profile, score
+from fac.domain.ids import new_id
+from fac.domain.vocabulary import InfoClass
+from fac.errors import KeyUnavailable, Unreadable
+
+MOST_CANDIDATES = 40
+_OPENED = InfoClass.identity.bit | InfoClass.contact.bit
+
+_postings = Statement(
+    select(match_postings.c.token, match_postings.c.pointer)
+    .where(
+        match_postings.c.incident_id == bindparam("incident_id"),
+        match_postings.c.token == any_(bindparam("tokens", type_=ARRAY(LargeBinary))),
+    )
+    .limit(literal_column("2000"))
+)
+_identity_key, _contact_key = data_keys.alias("identity_key"), data_keys.alias("contact_key")
+_candidates = Statement(
+    select(
+        persons.c.id, persons.c.identity, persons.c.contact,
+        _identity_key.c.epoch.label("identity_epoch"), _identity_key.c.version.label("identity_version"),
+        _identity_key.c.wrapped.label("identity_wrapped"),
+        _contact_key.c.epoch.label("contact_epoch"), _contact_key.c.version.label("contact_version"),
+        _contact_key.c.wrapped.label("contact_wrapped"),
+    )
+    .select_from(
+        persons.outerjoin(
+            _identity_key,
+            and_(
+                _identity_key.c.incident_id == persons.c.incident_id,
+                _identity_key.c.subject_id == persons.c.id,
+                _identity_key.c.info == literal_column(str(InfoClass.identity.code)),
+            ),
+        ).outerjoin(
+            _contact_key,
+            and_(
+                _contact_key.c.incident_id == persons.c.incident_id,
+                _contact_key.c.subject_id == persons.c.id,
+                _contact_key.c.info == literal_column(str(InfoClass.contact.code)),
+            ),
+        )
+    )
+    .where(
+        persons.c.incident_id == bindparam("incident_id"),
+        persons.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+    )
+)  # fmt: skip
+
+
+async def find_duplicates(work: Work, custodian_id: UUID, known: Mapping[UUID, IdentityFacts]) -> list[dict[str, Any]]:
+    """Return a row of ``duplicate_suspicions`` for each pair of a new person and somebody already recorded.
+
+    ``known`` holds the new persons' facts by their id. Raises NotPermitted when the role may not match.
+    """
+    index = work.tools.blind_index
+    owners: dict[bytes, list[UUID]] = {}
+    for person_id, facts in known.items():
+        for token in index.query_tokens(work.incident_id, custodian_id, match_terms(facts)):
+            owners.setdefault(token, []).append(person_id)
+    if not owners:
+        return []
+    found = await _postings.all(work.connection, incident_id=work.incident_id, tokens=list(owners))
+    pairs = _pairs(work, owners, found)
+    if not pairs:
+        return []
+    opened = await _open(work, sorted({other for _, other in pairs}))
+    return [
+        row
+        for new, other in sorted(pairs)
+        if other in opened
+        for row in _suspicion(work, new, known[new], other, opened[other])
+    ]
+
+
+def _pairs(work: Work, owners: Mapping[bytes, list[UUID]], found: list[Row]) -> set[tuple[UUID, UUID]]:
+    """Return (new person, candidate) pairs, those with most tokens in common first, at most MOST_CANDIDATES each."""
+    shared: Counter[tuple[UUID, UUID]] = Counter()
+    for row in found:
+        token = bytes(row["token"])
+        try:
+            other = work.tools.blind_index.open_pointer(work.incident_id, token, bytes(row["pointer"]))
+        except (Unreadable, KeyUnavailable):
+            continue  # a damaged posting finds nobody; verification of the index reports it
+        for new in owners.get(token, ()):
+            if new != other:
+                shared[new, other] += 1
+    taken: Counter[UUID] = Counter()
+    pairs = set()
+    for (new, other), _ in shared.most_common():
+        if taken[new] < MOST_CANDIDATES:
+            taken[new] += 1
+            pairs.add((new, other))
+    return pairs
+
+
+async def _open(work: Work, ids: list[UUID]) -> dict[UUID, IdentityFacts]:
+    permit = work.demand("match", "duplicate", held=("my_incident",), info=_OPENED)
+    receipt = await work.tell_now("duplicate.compared", "duplicate", None, subjects=ids, classes=_OPENED)
+    opening = work.tools.disclosure.opening(permit, receipt)
+    facts = {}
+    for row in await _candidates.all(work.connection, incident_id=work.incident_id, ids=ids):
+        bundles = [
+            opening.open(
+                "persons", info, row["id"], row["id"],
+                (row[f"{name}_epoch"], row[f"{name}_version"], row[f"{name}_wrapped"]), row[name],
+            )
+            if row[name] is not None else {}
+            for name, info in (("identity", InfoClass.identity), ("contact", InfoClass.contact))
+        ]  # fmt: skip
+        if bundles[0] is not None and bundles[1] is not None:
+            facts[row["id"]] = facts_of(bundles[0], bundles[1])
+    for failure in opening.failures:
+        work.tell(
+            "seal.unreadable", failure.table, failure.row_id, subjects=(failure.subject_id,), classes=failure.info.bit
+        )
+    return facts
+
+
+def _suspicion(work: Work, new: UUID, mine: IdentityFacts, other: UUID, theirs: IdentityFacts) -> list[dict[str, Any]]:
+    match = score(profile(mine), profile(theirs))
+    if match.grade is Grade.new:
+        return []
+    return [
+        {
+            "incident_id": work.incident_id,
+            "id": new_id(),
+            "person_id": new,
+            "other_person_id": other,
+            "grade": str(match.grade),
+            "score": max(0, min(100, round(match.score))),
+            "reasons": [str(each) for each in match.reasons],
+            "raised_at": work.now,
+        }
+    ]
