@@ -35,24 +35,16 @@ def classes_in(book: Book, line: Line) -> int:
 def compile_table(book: Book, vocabulary: Vocabulary) -> dict[tuple[Role, str, str], tuple[Grant, ...]]:
     """Return the whole table: every (role, action, record) with its grants in the order of the relations."""
     masks, _ = _told(book)
-    relations = tuple(vocabulary.words["rows"])
+    order = {relation: place for place, relation in enumerate(vocabulary.words["rows"])}
+    spoken: dict[tuple[str, str, str], list[Grant]] = {}
+    for place in sorted(masks["allow"].keys() | masks["deny"].keys(), key=lambda place: order[place[3]]):
+        grant = Grant(place[3], masks["allow"].get(place, 0), masks["deny"].get(place, 0))
+        spoken.setdefault(place[:3], []).append(grant)
+    words = vocabulary.words
     return {
-        (Role(role), action, record): _grants(masks, relations, (role, action, record))
-        for role, action, record in product(
-            vocabulary.words["role"], vocabulary.words["action"], vocabulary.words["record"]
-        )
+        (Role(role), action, record): tuple(spoken.get((role, action, record), ()))
+        for role, action, record in product(words["role"], words["action"], words["record"])
     }
-
-
-def _grants(
-    masks: Mapping[str, Mapping[Place, int]], relations: tuple[str, ...], key: tuple[str, str, str]
-) -> tuple[Grant, ...]:
-    found = []
-    for relation in relations:
-        allowed, denied = masks["allow"].get((*key, relation), 0), masks["deny"].get((*key, relation), 0)
-        if allowed or denied:
-            found.append(Grant(relation, allowed, denied))
-    return tuple(found)
 
 
 def refuse_idle_lines(book: Book, reach: Mapping[str, frozenset[str]]) -> None:
