@@ -17,7 +17,7 @@ from fac.reporting import measures, release
 from fac.reporting.counting import count
 from fac.reporting.editions import load_edition
 from fac.reporting.period import Period
-from tests.reporting.world import Given, World, person, store
+from tests.reporting.world import NOON, Given, World, person, store
 from tests.reporting.worlds import periods, worlds
 
 
@@ -116,3 +116,34 @@ async def test_a_word_the_form_lacks_is_refused_without_being_echoed(connection:
     with pytest.raises(InvalidInput) as refused:
         count(read, load_edition(), award, quarter)
     assert "Marker" not in repr(refused.value) + str(refused.value.problems)
+
+
+async def test_the_first_day_of_the_period_is_not_before_it(connection: Connection) -> None:
+    quarter = Period.quarter(2027, 1)
+    day = timedelta(days=1)
+    given_rows = [Given(0, "A1", quarter.starts_on), Given(1, "A1", quarter.starts_on - day)]
+    given_rows += [Given(2, "A1", quarter.ends_on), Given(3, "A1", quarter.ends_on + day)]
+    world = World([person() for _ in range(4)], given_rows)
+    await store(connection, world)
+    award = await measures.award_by_id(connection, world.incident_id, world.awards[0])
+    read = await measures.read_inputs(connection, incident_id=world.incident_id, award=award, period=quarter)
+    assert read.seen_before == {world.people[1].person_id}
+    assert {each.person_id for each in read.deliveries} == {world.people[0].person_id, world.people[2].person_id}
+
+
+async def test_needs_unmet_at_another_organisation_are_not_this_awards(connection: Connection) -> None:
+    world = World([person()], [], unmet=[(0, "unmet_no_capacity", NOON)])
+    await store(connection, world)
+    award = await measures.award_by_id(connection, world.incident_id, world.awards[0])
+    year = Period.fiscal_year(2027)
+    mine = await measures.read_inputs(connection, incident_id=world.incident_id, award=award, period=year)
+    other = new_id()
+    await connection.execute(
+        "INSERT INTO organizations (id, name, kind, confidentiality_regime, created_at, version)"
+        " VALUES ($1, 'Meadow Example', 'nonprofit', 'none', $2, 1)",
+        other,
+        NOON,
+    )
+    await connection.execute("UPDATE centers SET organization_id = $2 WHERE incident_id = $1", world.incident_id, other)
+    theirs = await measures.read_inputs(connection, incident_id=world.incident_id, award=award, period=year)
+    assert (mine.unmet_for_capacity, theirs.unmet_for_capacity) == (1, 0)
