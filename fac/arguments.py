@@ -70,6 +70,7 @@ def _add_keys(commands: Commands) -> None:
 def _add_policy(commands: Commands) -> None:
     group = _group(commands, "policy", "who may do what")
     _command(group, "check", "policy_check", "tell whether the policy files are sound and answer the examples")
+    _command(group, "table", "policy_table", "print the whole compiled table as CSV, for a review or a comparison")
     explain = _command(group, "explain", "policy_explain", "tell in words who may do something, and why")
     explain.add_argument(
         "words",

@@ -172,7 +172,7 @@ def _policy_explain(chosen: argparse.Namespace) -> int:
 
     explainer = explain.read(policies_dir())
     match chosen.words:
-        case [name] if "." in name:
+        case [name] if name[:1].isupper():
             answer = explainer.field(name)
         case [name]:
             answer = explainer.operation(name)
@@ -182,6 +182,14 @@ def _policy_explain(chosen: argparse.Namespace) -> int:
             print("fac: give one field or operation, or four words: ROLE ACTION RECORD INFO", file=sys.stderr)
             return _USAGE
     print("\n".join(answer))
+    return 0
+
+
+def _policy_table(_: argparse.Namespace) -> int:
+    from fac.access import explain, policy
+    from fac.resources import policies_dir
+
+    print("\n".join(explain.table_rows(policy.load(policies_dir()))))
     return 0
 
 
@@ -227,6 +235,7 @@ COMMANDS: dict[str, Command] = {
     "schema_explain": _schema_explain,
     "policy_check": _policy_check,
     "policy_explain": _policy_explain,
+    "policy_table": _policy_table,
     "keys_create": _keys_create,
     "keys_status": _keys_status,
 }

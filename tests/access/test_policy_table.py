@@ -84,7 +84,7 @@ class TestNoLineChangesUnseen:
 
     def test_the_table_is_the_recorded_one(self) -> None:
         recorded = RECORDED.read_text().splitlines()
-        # After a wanted change: write table_rows() of the new policy to the file, and review its diff.
+        # After a wanted change: `fac policy table > tests/access/recorded_table.csv`, and review its diff.
         assert list(table_rows(POLICY)) == recorded
 
     @pytest.mark.parametrize("place", PERMISSIONS, ids=lambda place: f"line-{place + 1}")
