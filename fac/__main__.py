@@ -160,7 +160,7 @@ def _install(lock: Path) -> None:
         seen = 0
         for line in pip.stdout:
             last_words.append(line.rstrip())
-            if line.startswith(("Collecting ", "Requirement already satisfied")):
+            if line.startswith(("Collecting ", "Processing ", "Ignoring ", "Requirement already satisfied")):
                 seen += 1
                 _show_progress(seen, total)
             elif line.startswith("Installing collected"):

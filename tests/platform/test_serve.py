@@ -1,0 +1,124 @@
+"""``fac serve``, ``keys`` and ``doctor`` as a person starts them: real processes over a real database."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from fac import serving
+from fac.db import migrating
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    with serving.listen("127.0.0.1", 0) as bound:
+        return int(bound.getsockname()[1])
+
+
+class Place:
+    """The environment of one installation."""
+
+    def __init__(self, dsn: str, folder: Path) -> None:
+        self.port = free_port()
+        self.environ = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("FAC_")},
+            "FAC_SKIP_SETUP": "1",
+            "FAC_ENV": "dev",
+            "FAC_DATABASE_URL": dsn,
+            "FAC_ROOT_KEY_FILE": str(folder / "keys" / "root.json"),
+            "FAC_DATA": str(folder),
+            "FAC_PORT": str(self.port),
+        }
+
+    def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "fac", *arguments],
+            cwd=ROOT,
+            env=self.environ | environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str, **environ: str) -> tuple[int, str, str]:
+        process = self.start(*arguments, **environ)
+        out, err = process.communicate(timeout=60)
+        return process.returncode, out, err
+
+
+@pytest.fixture(scope="module")
+def place(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    prepared = Place(database_url, tmp_path_factory.mktemp("serve"))
+    code, out, err = prepared.run("keys", "create")
+    assert code == 0, err
+    assert "a root key file was made" in out
+    return prepared
+
+
+def test_keys_are_made_once_and_listed(place: Place) -> None:
+    code, listed, _ = place.run("keys", "status")
+    assert code == 0
+    assert "audit@1 active" in listed.splitlines()
+    assert "kek:identity@1 active" in listed.splitlines()
+    code, again, _ = place.run("keys", "create")
+    assert code == 0
+    assert again == "the root key file is there already\n" + listed
+
+
+def test_it_serves_until_one_signal(place: Place) -> None:
+    process = place.start("serve")
+    assert process.stdout is not None
+    assert process.stdout.readline() == f"ready http://127.0.0.1:{place.port}/graphql\n"
+    base = f"http://127.0.0.1:{place.port}"
+    assert httpx.get(f"{base}/livez").json() == {"status": "live"}
+    assert httpx.get(f"{base}/readyz").status_code == 200
+    assert httpx.get(f"{base}/graphql").status_code == 405
+    assert httpx.get(f"{base}/docs").status_code == 404
+    refused = httpx.post(f"{base}/graphql", json={"query": "{ __typename }"})
+    assert refused.status_code == 401
+    code, _, err = place.run("serve")
+    assert code == 1
+    assert f"Port {place.port} " in err
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "Traceback" not in err
+
+
+def test_another_root_key_is_refused_before_anything_is_served(place: Place, tmp_path: Path) -> None:
+    other = str(tmp_path / "other.json")
+    code, _, err = place.run("keys", "create", FAC_ROOT_KEY_FILE=other)
+    assert code == 1
+    assert "not the one this database was sealed under" in err
+    code, out, err = place.run("serve", FAC_ROOT_KEY_FILE=other)
+    assert (code, out) == (1, "")
+    assert "not the one this database was sealed under" in err
+
+
+def test_a_database_that_was_not_migrated_is_refused(place: Place, cluster: str) -> None:
+    code, out, err = place.run("serve", FAC_DATABASE_URL=migrating.with_database(cluster, "postgres"))
+    assert (code, out) == (1, "")
+    assert "fac migrate" in err
+
+
+def test_the_doctor_finds_what_is_well_and_what_is_not(place: Place, tmp_path: Path) -> None:
+    code, out, _ = place.run("doctor")
+    assert code == 0, out
+    assert [line.split()[0] for line in out.splitlines()] == ["ok"] * 5
+    code, out, _ = place.run("doctor", FAC_ROOT_KEY_FILE=str(tmp_path / "none.json"))
+    assert code == 1
+    assert "FAIL keys: the root key file cannot be read" in out
+
+
+def test_nothing_that_is_printed_holds_the_password(place: Place, tmp_path: Path) -> None:
+    hush = "hush-marker"
+    dsn = f"postgresql://fac:{hush}@127.0.0.1:1/fac"
+    for command in ("serve", "doctor"):
+        code, out, err = place.run(command, FAC_DATABASE_URL=dsn)
+        assert code == 1
+        assert hush not in out + err
