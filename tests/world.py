@@ -1,6 +1,7 @@
 """A small incident to test in: three centers, five organisations, one hat of every role, and a way to act as each.
 
-Rows of the directory are put in directly; families come in through the real verbs, over HTTP, with the shipped documents.
+Rows of the directory are put in directly; families come in through the real verbs, over HTTP, with the shipped
+documents.
 """
 
 import asyncio
@@ -208,7 +209,8 @@ async def _found(world: World, name: str) -> None:
             )  # fmt: skip
         await insert_into(awards).run(
             connection, **own, id=world.award_id, funder_organization_id=world.organizations["funder"],
-            organization_id=world.organizations["county"], name="AEAP", award_number="15POVC-TEST", starts_on=date(2025, 10, 1),
+            organization_id=world.organizations["county"], name="AEAP", award_number="15POVC-TEST",
+            starts_on=date(2025, 10, 1),
             ends_on=date(2028, 10, 1), new_resets_in_month=7, version=1,
         )  # fmt: skip
         for label, (role, organization, center) in HATS.items():

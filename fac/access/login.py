@@ -49,9 +49,11 @@ _find = Statement(
 )
 
 
-def new_token(incident_id: UUID) -> tuple[str, bytes]:
-    """Return a fresh token and the hash to keep of it."""
-    token = incident_id.bytes + secrets.token_bytes(_RANDOM_BYTES)
+def new_token(incident_id: UUID, material: bytes | None = None) -> tuple[str, bytes]:
+    """Return a fresh token and the hash to keep of it; ``material`` (32 bytes) takes the place of chance."""
+    if material is not None and len(material) != _RANDOM_BYTES:
+        raise ValueError("a token is made of 32 bytes")
+    token = incident_id.bytes + (material or secrets.token_bytes(_RANDOM_BYTES))
     return urlsafe_b64encode(token).decode(), hashlib.sha256(token).digest()
 
 

@@ -6,7 +6,7 @@ relation that holds allows, less what any relation that holds denies.
 Never: disagree with the guard (tests/access/test_scope.py: a list equals the filter of single checks).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,6 @@ from sqlalchemy import (
     select,
     true,
 )
-
 from sqlalchemy.sql.elements import True_
 
 from fac.access.policy import Grant
@@ -85,10 +84,11 @@ def _my_incident(_: Standing) -> ColumnElement[bool]:
 
 
 def _my_center(of: Standing) -> ColumnElement[bool]:
-    column = of.row.c.id if of.record == "center" else None
+    column: Any = of.row.c.id if of.record == "center" else None
     if column is None:
         column = of.row.c.center_id if of.record in ("membership", "intake") else of.of_case("center_id")
-    return column == actor_parameter("my_center")
+    mine: ColumnElement[bool] = column == actor_parameter("my_center")
+    return mine
 
 
 def _my_caseload(of: Standing) -> ColumnElement[bool]:
@@ -292,10 +292,10 @@ def visible(grants: tuple[Grant, ...], of: Standing) -> ColumnElement[int]:
     return mask if not denied else mask.op("&")(_union(denied).op("#")(literal_column("-1")))
 
 
-def _union(masks: list[ColumnElement[int]]) -> ColumnElement[int]:
+def _union(masks: Sequence[ColumnElement[Any]]) -> ColumnElement[int]:
     if not masks:
         return literal_column("0", Integer)
-    whole = masks[0]
+    whole: ColumnElement[Any] = masks[0]
     for each in masks[1:]:
         whole = whole.op("|")(each)
     return whole.self_group() if len(masks) > 1 else whole

@@ -36,7 +36,7 @@ async def act(
     ``show`` turns the stored result into the payload's values where they are more than ids of rows.
     """
     context: Context = info.context
-    raw = info._raw_info if hasattr(info, "_raw_info") else info  # noqa: SLF001  # Strawberry offers no other way
+    raw = info._raw_info if hasattr(info, "_raw_info") else info  # Strawberry offers no other way
     context.operation = raw.field_name
     try:
         result = await _carry_out(context, given, verb)
@@ -81,7 +81,7 @@ def _unset(value: Any) -> Any:
 
 
 def id_of(work: Work, given: str, noun: str) -> UUID:
-    """Return the row id inside an opaque id of ``noun``; raises NotFound for any other id (unknown looks like foreign)."""
+    """Return the row id inside an opaque id of ``noun``; raises NotFound for any other: unknown looks like foreign."""
     decoded = decode_global(given)
     kind = NOUNS[noun]
     if decoded is None or decoded[0] != kind.code or (not kind.is_global and decoded[1] != work.incident_id):

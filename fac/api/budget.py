@@ -145,8 +145,8 @@ class _Scale:
         weight = Weight(depth=1, aliases=int(node.alias is not None), fields=1)
         if node.selection_set is None:
             return weight
-        known = isinstance(parent, GraphQLObjectType | GraphQLInterfaceType)
-        found = parent.fields.get(node.name.value) if known and parent is not None else None
+        known = parent if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) else None
+        found = known.fields.get(node.name.value) if known else None
         inner = self._set(node.selection_set, get_named_type(found.type) if found else None)
         times = 1 if found is None else _times(node, str(found.type), "first" in found.args)
         weight.take(Weight(0, inner.aliases, inner.fields, inner.objects + 1), times)

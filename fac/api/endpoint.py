@@ -35,7 +35,7 @@ JSON = b"application/json"
 log = get_log()
 
 
-class Refused(Exception):  # noqa: N818  # an answer on its way out, not a fault
+class Refused(Exception):  # an answer on its way out, not a fault
     """An answer other than the operation's own."""
 
     def __init__(self, status: int, code: str, message: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:

@@ -1,7 +1,8 @@
 """Executes a prepared operation: queries straight through compiled plans, the rest by the library's own execution.
 
-There is one way to the data, the plans of fac.reading; only the shaping differs. A query that holds anything the compiler
-does not know (a root that is no row, introspection) goes the library's way, whose root resolvers run the same plans.
+There is one way to the data, the plans of fac.reading; only the shaping differs. A query that holds anything the
+compiler does not know (a root that is no row, introspection) goes the library's way, whose root resolvers run the
+same plans.
 Never: run a mutation twice, or let a foreign error's text out.
 """
 
@@ -33,10 +34,10 @@ async def carry_out(
     selected = prepared.selection(coerced) if prepared.is_query else None
     if selected is None:
         return await _by_library(schema, prepared, variables, context)
-    return await _by_plan(prepared, selected, coerced, context)
+    return await _by_plan(selected, coerced, context)
 
 
-async def _by_plan(prepared: Prepared, selected: Selected, variables: Mapping[str, Any], context: Context) -> Answer:
+async def _by_plan(selected: Selected, variables: Mapping[str, Any], context: Context) -> Answer:
     plans = plans_for(context, selected, variables)
     runnable = [plan for plan in plans if plan is not None]
     data: Answer = dict.fromkeys(asked.key for asked in selected.roots)
@@ -94,7 +95,7 @@ def _coerced(schema: GraphQLSchema, prepared: Prepared, variables: Mapping[str, 
         # The library's messages quote the whole input: only the variables' names leave.
         names = sorted({_variable_of(each) for each in coerced})
         raise DocumentRefused("invalid_variables: " + ", ".join(names))
-    return coerced.coerced if hasattr(coerced, "coerced") else coerced
+    return coerced.coerced
 
 
 def _variable_of(error: GraphQLError) -> str:

@@ -193,7 +193,9 @@ def _form(work: Work, asked: RecordIntakeInput) -> IntakeForm:
 
 
 def _person(work: Work, asked: IntakePersonInput) -> PersonForm:
-    plain = {name: tuple(value) if isinstance(value, list) else value for name, value in vars(asked).items()}
+    plain: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in vars(asked).items()
+    }
     plain["needs"] = tuple(NeedForm(**vars(each)) for each in asked.needs)
     plain["written_language"] = asked.written_language or asked.spoken_language
     plain["agency_organization_id"] = id_or_none(work, plain.pop("agency_id"), "Organization")

@@ -32,7 +32,7 @@ class Need:
     opened_at: datetime = field("When it was heard.")
     ended_at: datetime | None = field("When it came to an end.")
     detail: str | None = field("In the person's words (narrative).")
-    person: Annotated["Person", strawberry.lazy("fac.api.person")] | None = field("Whose need.")
+    person: Annotated[Person, strawberry.lazy("fac.api.person")] | None = field("Whose need.")
     version: int = field("Version, for changes.")
     access: Access = field("What of this row you may see.")
 

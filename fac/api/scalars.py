@@ -4,7 +4,7 @@ Never: echo a refused value.
 """
 
 import re
-from typing import NewType
+from typing import Any, NewType
 
 import strawberry
 from graphql import GraphQLError
@@ -36,7 +36,7 @@ PageLength = NewType("PageLength", int)
 BirthDate = NewType("BirthDate", str)
 LanguageTag = NewType("LanguageTag", str)
 
-SCALARS = {
+SCALARS: dict[object, Any] = {
     PageLength: strawberry.scalar(
         name="PageLength",
         description=f"How many rows a page may hold: 1 to {MOST_ROWS}.",

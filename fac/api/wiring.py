@@ -38,7 +38,7 @@ def wire(schema: GraphQLSchema) -> None:
     """Give every field of the declared types what fills it."""
     for type_ in schema.type_map.values():
         if isinstance(type_, GraphQLUnionType):
-            type_.resolve_type = lambda value, info, abstract: value.type_name
+            type_.resolve_type = lambda value, _info, _abstract: value.type_name
         if not isinstance(type_, GraphQLObjectType) or type_.name.startswith("__"):
             continue
         type_.is_type_of = None
@@ -52,7 +52,7 @@ def wire(schema: GraphQLSchema) -> None:
 
 
 def _root(root: Root) -> Callable[..., Any]:
-    async def resolve(_source: Any, info: GraphQLResolveInfo, **_given: Any) -> Any:
+    async def resolve(_source: Any, info: GraphQLResolveInfo[Context], **_given: Any) -> Any:
         asked = select(info.field_nodes, info.fragments, _variables(info))
         return await run(info.context, root, asked, _variables(info))
 
@@ -73,7 +73,7 @@ def _value_of(name: str, field: GraphQLField) -> Callable[..., Any]:
     """Return what takes a value out of a row (by response key) or a payload (by name; its nodes are read by plan)."""
     noun = NOUNS.get(get_named_type(field.type).name)
 
-    def resolve(source: Any, info: GraphQLResolveInfo, **_given: Any) -> Any:
+    def resolve(source: Any, info: GraphQLResolveInfo[Context], **_given: Any) -> Any:
         if not isinstance(source, Payload):
             # A row is keyed by response key; a plain value inside a payload by name.
             return source[info.path.key] if info.path.key in source else source.get(name)
@@ -85,7 +85,7 @@ def _value_of(name: str, field: GraphQLField) -> Callable[..., Any]:
     return resolve
 
 
-async def _node(noun_name: str, value: Any, info: GraphQLResolveInfo) -> Any:
+async def _node(noun_name: str, value: Any, info: GraphQLResolveInfo[Context]) -> Any:
     """Return the row (or rows) a payload names, through the same plans as every other read."""
     if isinstance(value, list):
         return [await _node(noun_name, each, info) for each in value]
@@ -99,13 +99,13 @@ async def _node(noun_name: str, value: Any, info: GraphQLResolveInfo) -> Any:
     )
 
 
-def _variables(info: GraphQLResolveInfo) -> Any:
+def _variables(info: GraphQLResolveInfo[Context]) -> Any:
     values = info.variable_values
     return values.coerced if hasattr(values, "coerced") else values
 
 
 def refuse_unmapped(schema: GraphQLSchema, policy: Policy) -> None:
-    """Raise PolicyInvalid if the policy does not map every field, operation and argument, or maps one that is not there.
+    """Raise PolicyInvalid unless the policy maps every field, operation and argument, and no other.
 
     Deny by default: a field nobody thought about must not be readable.
     """

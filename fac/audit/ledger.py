@@ -1,7 +1,7 @@
 """Appends audit rows: in the same transaction as the change or the read they tell of.
 
 Each row carries a MAC over all it says, so an altered row is found; seals over runs of rows (fac.audit.seal) find
-missing and reordered ones. A row is only written for a session that is still alive, and without the row nothing is read.
+missing and reordered ones. A row is written only for a session that is still alive; without the row nothing is read.
 Never: update, delete, or hold a personal value.
 """
 
@@ -68,7 +68,7 @@ class Circumstances:
     correlation_id: UUID
 
 
-_TYPES = {
+_TYPES: dict[str, Any] = {
     "incident_id": Uuid, "id": Uuid, "at": DateTime(timezone=True), "event": Text, "membership_id": Uuid,
     "session_id": Uuid, "operation": Text, "record": Text, "record_id": Uuid, "subjects": ARRAY(Uuid),
     "classes": Integer, "detail": JSONB, "policy_version": LargeBinary, "correlation_id": Uuid, "mac": LargeBinary,

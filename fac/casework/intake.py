@@ -129,7 +129,10 @@ async def _open_case(work: Work, family: _Family) -> str:
 
 async def _record_persons(work: Work, family: _Family, custodian_id: UUID, facts: Mapping[UUID, IdentityFacts]) -> None:
     tools, incident_id = work.tools, work.incident_id
-    keys, rows, roles, postings = [], [], [], []
+    keys: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
+    roles: list[dict[str, Any]] = []
+    postings: list[dict[str, Any]] = []
     for person_id, person in family.persons:
         own_keys = {
             info: tools.disclosure.new_key(incident_id, person_id, info)

@@ -1,7 +1,7 @@
 """Loads the row a verb is about: inside the actor's scope, locked, at the version the actor saw.
 
-Absent, of another incident and out of scope are the same NotFound; readable but not allowed is NotPermitted; only then a
-stale version is a Conflict.
+Absent, of another incident and out of scope are the same NotFound; readable but not allowed is NotPermitted; only then
+is a stale version a Conflict.
 Never: load a row without asking in which relations it stands to the actor.
 """
 

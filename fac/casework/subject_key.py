@@ -11,6 +11,7 @@ from fac.casework.work import Work
 from fac.crypto.columns import Sealed
 from fac.db import key_row
 from fac.domain.vocabulary import InfoClass
+from fac.errors import KeyUnavailable
 
 
 async def subject_key(work: Work, subject_id: UUID, info: InfoClass) -> Mapping[str, Any]:
@@ -22,7 +23,8 @@ async def subject_key(work: Work, subject_id: UUID, info: InfoClass) -> Mapping[
         await key_row.insert_data_key.run(work.connection, **fresh)
         # Two at once: the one that came first is everybody's.
         found = await key_row.find_data_key.first(work.connection, **wanted)
-    assert found is not None
+    if found is None:
+        raise KeyUnavailable  # shredded between the two statements
     return dict(found)
 
 

@@ -103,12 +103,12 @@ class Work:
         if self.entries:
             await self.tools.ledger.append_all(self.connection, self.actor, self.entries, self.circumstances)
         for task, at, ids in self.jobs:
-            await outbox.defer(self.connection, task, at=at, incident_id=self.incident_id, **ids)
+            await outbox.defer(self.connection, task, {"incident_id": self.incident_id} | ids, at=at)
 
 
 Verb: TypeAlias = Callable[[Work], Awaitable[Result]]
 
-_CLAIM_TYPES = {
+_CLAIM_TYPES: dict[str, Any] = {
     "incident_id": Uuid, "membership_id": Uuid, "key": Uuid, "operation": Text, "digest": LargeBinary,
     "created_at": DateTime(timezone=True),
 }  # fmt: skip
@@ -147,8 +147,8 @@ async def once(work: Work, key: UUID, payload: bytes, verb: Verb) -> Result:
     """Carry ``verb`` out, or return what it returned when ``key`` was first used.
 
     ``payload`` is the canonical request; only its keyed digest is stored (a digest of personal data is personal data).
-    Two requests with one key wait for each other: the second finds the first's result. Raises KeyReused when the payload
-    differs, Busy when the first is rolled back or still in flight, NotSignedIn when the session has ended.
+    Two requests with one key wait for each other: the second finds the first's result. Raises KeyReused when the
+    payload differs, Busy when the first is rolled back or still in flight, NotSignedIn when the session has ended.
     """
     names = {"incident_id": work.incident_id, "membership_id": work.actor.membership_id, "key": key}
     digest = work.tools.mac.tag([work.operation.encode(), payload])

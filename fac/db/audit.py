@@ -4,7 +4,18 @@ Append-only: a trigger refuses UPDATE and DELETE (migration 0001), the applicati
 Never: hold a personal value; ids, codes and masks only.
 """
 
-from sqlalchemy import ARRAY, CheckConstraint, Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text, Uuid
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from fac.db.base import instant, metadata, tenant_key, tenant_table, unique
@@ -34,11 +45,15 @@ audit_seals = tenant_table(
     Column("first_event_id", Uuid, nullable=False),
     Column("last_event_id", Uuid, nullable=False),
     Column("events", Integer, nullable=False),
+    # Exactly the rows that the seal covers, ascending: a late row lands in a later seal, a missing one has a name.
+    Column("event_ids", ARRAY(Uuid), nullable=False),
     Column("root", LargeBinary, nullable=False),
     Column("previous", LargeBinary, nullable=False),
     Column("mac", LargeBinary, nullable=False),
     unique("number"),
     CheckConstraint("number >= 1 AND events >= 1", name="counts_from_one"),
+    CheckConstraint("cardinality(event_ids) = events", name="lists_its_events"),
+    Index(None, "incident_id", "last_event_id"),
 )
 
 idempotency_keys = Table(

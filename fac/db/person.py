@@ -5,7 +5,17 @@ for the de-identified preview.
 Never: hold a name, a date of birth or an address in a plain column.
 """
 
-from sqlalchemy import ARRAY, Boolean, CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Text, Uuid
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    Text,
+    Uuid,
+)
 
 from fac.crypto.columns import SealedBytes
 from fac.db.base import instant, tenant_key, tenant_table, unique, word

@@ -48,11 +48,21 @@ referrals = tenant_table(
     CheckConstraint("(sent_at IS NULL) = (due_at IS NULL)", name="sent_has_deadline"),
     CheckConstraint("kind <> 'information_only' OR reason IS NULL", name="information_only_has_no_reason"),
     # The partner's inbox, newest first, without what was never sent.
-    Index("ix_referrals_inbox", "incident_id", "organization_id", text("sent_at DESC"), text("id DESC"),
-          postgresql_where=text("sent_at IS NOT NULL")),
+    Index(
+        "ix_referrals_inbox",
+        "incident_id",
+        "organization_id",
+        text("sent_at DESC"),
+        text("id DESC"),
+        postgresql_where=text("sent_at IS NOT NULL"),
+    ),
     # What the deadline worker looks for.
-    Index("ix_referrals_overdue", "incident_id", "due_at",
-          postgresql_where=text("status IN ('sent', 'received') AND escalated_at IS NULL")),
+    Index(
+        "ix_referrals_overdue",
+        "incident_id",
+        "due_at",
+        postgresql_where=text("status IN ('sent', 'received') AND escalated_at IS NULL"),
+    ),
 )
 
 referral_persons = tenant_table(

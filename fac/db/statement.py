@@ -24,7 +24,7 @@ from fac.crypto.columns import Sealed
 Row: TypeAlias = asyncpg.Record
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
-DIALECT = asyncpg_dialect.dialect()
+DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 # Every named statement, so that a test can look at each (tests/architecture).
 STATEMENTS: "list[Statement]" = []
 

@@ -15,6 +15,7 @@ from fac.db import (
     keys,
     need,
     note,
+    notice,
     organization,
     person,
     referral,
@@ -23,4 +24,23 @@ from fac.db import (
 )
 from fac.db.base import metadata
 
-__all__ = ["metadata", "assistance", "audit", "case", "consent", "duplicate", "follow_up", "handoff", "incident", "keys", "need", "note", "organization", "person", "referral", "report", "staff"]
+__all__ = [
+    "assistance",
+    "audit",
+    "case",
+    "consent",
+    "duplicate",
+    "follow_up",
+    "handoff",
+    "incident",
+    "keys",
+    "metadata",
+    "need",
+    "note",
+    "notice",
+    "organization",
+    "person",
+    "referral",
+    "report",
+    "staff",
+]

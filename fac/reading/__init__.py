@@ -1,1 +1,4 @@
-"""The reads: a selection becomes one scoped statement and one shaping function. Never: open a seal, decide permission."""
+"""The reads: a selection becomes one scoped statement and one shaping function.
+
+Never: open a seal, decide permission.
+"""

@@ -76,14 +76,14 @@ def id_feed(asked: Asked, name: str, noun: Noun) -> Feed:
 def filter_feed(asked: Asked, name: str, kind: type[Any]) -> Feed:
     """Return what gives a filter's value in the column's Python type."""
 
-    def feed(incident_id: UUID, variables: Variables) -> Any:
+    def feed(_incident_id: UUID, variables: Variables) -> Any:
         value = argument(asked, name, variables)
         if kind is UUID:
             decoded = decode_global(str(value))
             return _NOBODY if decoded is None else decoded[2]
         if kind in (date, datetime) and isinstance(value, str):
             try:
-                return kind.fromisoformat(value)  # type: ignore[attr-defined]  # both have it
+                return kind.fromisoformat(value)
             except ValueError:
                 raise InvalidInput.at(name, "not_a_date", "Write a date as YYYY-MM-DD.") from None
         return value
@@ -93,4 +93,4 @@ def filter_feed(asked: Asked, name: str, kind: type[Any]) -> Feed:
 
 def cursor_feed(asked: Asked, kind: type[Any], part: int) -> Feed:
     """Return what gives one part of the ``after`` cursor: 0 the order value, 1 the id."""
-    return lambda incident_id, variables: decode_cursor(str(argument(asked, "after", variables)), kind)[part]
+    return lambda _incident_id, variables: decode_cursor(str(argument(asked, "after", variables)), kind)[part]

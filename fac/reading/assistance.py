@@ -40,4 +40,8 @@ ANONYMOUS_CONTACT = Noun(
     anonymous_contacts,
     plain("id", "contacted_on", "contacts", "recorded_at") | {"award": One("Award", "award_id"), "access": Access()},
 )
-ROOTS = (Root("award", "Award"), Root("awards", "Award", order=Order("starts_on")))
+ROOTS = (
+    Root("award", "Award"),
+    Root("awards", "Award", order=Order("starts_on")),
+    Root("anonymousContacts", "AnonymousContact", order=Order("contacted_on")),
+)

@@ -29,7 +29,7 @@ from fac.domain.vocabulary import InfoClass, Role
 from fac.reading import shape
 from fac.reading.argument import Feed, Variables, argument, cursor_feed, filter_feed, first_feed, page_size
 from fac.reading.catalog import NOUNS
-from fac.reading.noun import LIST_LIMIT, Access, Classes, Many, Noun, One, Order, Plain, Reference, SealedKey
+from fac.reading.noun import LIST_LIMIT, Access, Classes, Many, Noun, One, Order, Plain, SealedKey
 from fac.reading.scoped import Condition, Scoped, ordering, standing_of
 from fac.reading.selection import Asked
 
@@ -70,7 +70,7 @@ class BuiltPage:
     columns: Columns
     total: ColumnElement[int] | None
     slot: int
-    shape: "shape.PageShaper"
+    answer: shape.PageShaper
     touchers: tuple[shape.Toucher, ...]
 
 
@@ -122,7 +122,7 @@ class Compiler:
             ever = 0
             for each in grants:
                 ever |= each.allowed
-            inherited = literal_column(str(noun.inherits & ever))
+            inherited: ColumnElement[Any] = literal_column(str(noun.inherits & ever))
             return (case((row.c.id.is_not(None), inherited)) if optional else inherited), source
         standing = standing_of(noun, row, case_row)
         if all(each.relation == "my_incident" for each in grants):
@@ -164,7 +164,7 @@ class Compiler:
             columns=columns,
             total=scoped.count() if any(each.name == "totalCount" for each in asked.below) else None,
             slot=len(self.firsts) - 1,
-            shape=shape.a_page(noun.name, asked, shapers, *places),
+            answer=shape.a_page(noun.name, asked, shapers, *places),
             touchers=tuple(touchers),
         )
 
@@ -241,9 +241,6 @@ class _Object:
                 return shape.reference(self._columns.add(self._row.c.id), bit, noun.code, noun.is_global)
             case Plain(column):
                 return shape.column(self._columns.add(self._row.c[column]), bit)
-            case Reference(column, noun):
-                target = NOUNS[noun]
-                return shape.reference(self._columns.add(self._row.c[column]), bit, target.code, target.is_global)
             case Classes(column):
                 return shape.classes(self._columns.add(self._row.c[column]), bit)
             case SealedKey(bundle, key):
@@ -309,7 +306,7 @@ class _Object:
             place = self._columns.add(_array(page.columns, page.rows, outer))
             total = None if page.total is None else self._columns.add(page.total)
             self.touchers.append(shape.list_toucher(place, page.touchers))
-            return shape.a_connection(place, total, page.slot, page.shape)
+            return shape.a_connection(place, total, page.slot, page.answer)
         rows = scoped.page(many.order, LIST_LIMIT, None).subquery()
         columns = Columns()
         built = self._compiler.an_object(child, rows, rows, asked, columns, case_row=case_row)

@@ -25,14 +25,6 @@ class Plain:
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
-    """The opaque id of another noun's row, from ``column``."""
-
-    column: str
-    noun: str
-
-
-@dataclass(frozen=True, slots=True)
 class Classes:
     """A mask of information classes in ``column``, shown as a list of words."""
 
@@ -89,7 +81,7 @@ class Access:
     """What of this row the reader may see, so that "empty" and "hidden" differ."""
 
 
-Source: TypeAlias = Plain | Reference | Classes | SealedKey | One | Many | Access
+Source: TypeAlias = Plain | Classes | SealedKey | One | Many | Access
 
 
 @dataclass(frozen=True, slots=True)

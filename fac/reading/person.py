@@ -6,16 +6,12 @@ Never: show a sealed value that the row's mask does not open.
 from fac.db.duplicate import duplicate_suspicions
 from fac.db.person import households, involvements, persons, relationships
 from fac.domain.vocabulary import InfoClass
-from fac.reading.noun import Access, Bundle, Many, Noun, One, Order, Root, SealedKey, plain
+from fac.reading.noun import Access, Bundle, Many, Noun, One, Order, Root, SealedKey, camel, plain
 
-_IDENTITY = {
-    "givenName": "given_name", "familyName": "family_name", "preferredName": "preferred_name", "aliases": "aliases", "bornOn": "born_on",
-    "isBirthDateEstimated": "is_birth_date_estimated",
-}  # fmt: skip
-_CONTACT = {
-    "phones": "phones", "emails": "emails", "address": "address", "postalCode": "postal_code", "isSubstituteAddress": "is_substitute_address",
-    "safeChannels": "safe_channels", "bestTimes": "best_times", "topicsToAvoid": "topics_to_avoid",
-}  # fmt: skip
+_IDENTITY = ("given_name", "family_name", "preferred_name", "aliases", "born_on", "is_birth_date_estimated")
+_CONTACT = (
+    "phones", "emails", "address", "postal_code", "is_substitute_address", "safe_channels", "best_times", "topics_to_avoid",
+)  # fmt: skip
 
 PERSON = Noun(
     "Person",
@@ -26,8 +22,8 @@ PERSON = Noun(
         "id", "age_band", "spoken_language", "written_language", "needs_interpreter", "gender", "races",
         "special_classifications", "victimizations", "created_at", "version",
     )
-    | {name: SealedKey("identity", key) for name, key in _IDENTITY.items()}
-    | {name: SealedKey("contact", key) for name, key in _CONTACT.items()}
+    | {camel(key): SealedKey("identity", key) for key in _IDENTITY}
+    | {camel(key): SealedKey("contact", key) for key in _CONTACT}
     | {
         "case": One("Case", "case_id"),
         "involvements": Many("Involvement", Order("id", descending=False), column="person_id"),

@@ -2,8 +2,8 @@
 
 To-one objects are joined by primary key, to-many lists are arrays of rows, so N+1 cannot happen. What the role may
 never see is not selected at all; what depends on the row is decided in the statement, once a row, by the mask that
-fac.access.scope renders. Nothing a client wrote is pasted into SQL: arguments travel as parameters, page sizes come from
-a fixed set, response keys stay in Python.
+fac.access.scope renders. Nothing a client wrote is pasted into SQL: arguments travel as parameters, page sizes come
+from a fixed set, response keys stay in Python.
 Never: open a seal, name a role.
 """
 
@@ -101,12 +101,13 @@ def _single(compiler: Compiler, root: Root, noun: Noun, scoped: Scoped, asked: A
 
 
 def _page(compiler: Compiler, root: Root, noun: Noun, scoped: Scoped, asked: Asked) -> Plan:
-    assert root.order is not None
+    if root.order is None:
+        raise TypeError(f"{root.name} is not a list")
     page = compiler.a_page(noun, scoped, asked, root.order)
     if page.total is None:
 
         def answer(rows: Sequence[Any], answering: shape.Answering) -> Any:
-            return page.shape(rows, None, answering.firsts[page.slot], answering)
+            return page.answer(rows, None, answering.firsts[page.slot], answering)
 
         return _plan(compiler, root, noun, page.rows, page.touchers, answer)
 
@@ -116,7 +117,7 @@ def _page(compiler: Compiler, root: Root, noun: Noun, scoped: Scoped, asked: Ask
 
     def answer_with_total(rows: Sequence[Any], answering: shape.Answering) -> Any:
         items, total = rows[0]
-        return page.shape(items, total, answering.firsts[page.slot], answering)
+        return page.answer(items, total, answering.firsts[page.slot], answering)
 
     return _plan(compiler, root, noun, statement, (shape.list_toucher(0, page.touchers),), answer_with_total)
 

@@ -1,6 +1,6 @@
 """The rows of a noun that a reader may list: the incident, the scope, the filters, the page.
 
-Never: return a row whose outline the reader may not see; a count and a filter go through the same conditions as the rows.
+Never: return a row whose outline the reader may not see, or count and filter by other conditions than the rows'.
 """
 
 from collections.abc import Callable, Sequence

@@ -51,7 +51,7 @@ class Asked:
         return next((each for each in self.below if each.name == name), None)
 
 
-class Unplannable(Exception):  # noqa: N818  # a signal to take the other way, not an error anyone sees
+class Unplannable(Exception):  # a signal to take the other way, not an error anyone sees
     """The document uses something the compiler leaves to the library's own execution."""
 
 
@@ -119,7 +119,7 @@ def _is_wanted(directives: Iterable[DirectiveNode], variables: Mapping[str, Any]
         name = directive.name.value
         if name not in ("skip", "include"):
             raise Unplannable
-        condition = directive.arguments[0].value
+        condition = (directive.arguments or ())[0].value
         match condition:
             case BooleanValueNode():
                 holds = condition.value

@@ -53,16 +53,20 @@ Toucher: TypeAlias = Callable[[Row, Touched], None]
 
 
 def constant(value: Any) -> Getter:
+    """Return the getter of one value for every row."""
     return lambda row, seen, opened, answering: value
 
 
 def column(place: int, bit: int) -> Getter:
+    """Return the getter of a plain column, null where its class is not visible."""
     if bit == OUTLINE:
         return lambda row, seen, opened, answering: row[place]
     return lambda row, seen, opened, answering: row[place] if seen & bit else None
 
 
 def reference(place: int, bit: int, code: int, is_global: bool) -> Getter:
+    """Return the getter of an opaque id."""
+
     def get(row: Row, seen: int, opened: Opened, answering: Answering) -> str | None:
         id = row[place]
         if id is None or not seen & bit:
@@ -73,10 +77,13 @@ def reference(place: int, bit: int, code: int, is_global: bool) -> Getter:
 
 
 def classes(place: int, bit: int) -> Getter:
+    """Return the getter of a mask of classes, as words."""
     return lambda row, seen, opened, answering: classes_of(row[place]) if seen & bit else None
 
 
 def sealed(bundle: int, key: str) -> Getter:
+    """Return the getter of one key of an opened bundle; null where it is masked or does not open."""
+
     def get(row: Row, seen: int, opened: Opened, answering: Answering) -> Any:
         values = opened[bundle]
         return values.get(key) if values else None
@@ -85,6 +92,7 @@ def sealed(bundle: int, key: str) -> Getter:
 
 
 def nested(shaper: Shaper, bit: int) -> Getter:
+    """Return the getter of a to-one object."""
     return lambda row, seen, opened, answering: shaper(row, answering) if seen & bit else None
 
 
@@ -103,6 +111,7 @@ class BundlePlace:
 
 
 def bundle_opener(place: BundlePlace) -> Callable[[Row, Answering], dict[str, Any] | None]:
+    """Return what opens one bundle of a row; an absent one is empty, one that does not open is None."""
     table, info = place.table, place.info
     blob, row_id, subject, epoch, version, wrapped = (
         place.blob, place.row_id, place.subject_id, place.epoch, place.version, place.wrapped,
@@ -121,6 +130,7 @@ def bundle_opener(place: BundlePlace) -> Callable[[Row, Answering], dict[str, An
 
 
 def bundle_toucher(place: BundlePlace) -> Toucher:
+    """Return what notes whose bundle a row would open."""
     blob, subject, bit = place.blob, place.subject_id, place.info.bit
 
     def touch(row: Row, touched: Touched) -> None:
@@ -146,6 +156,8 @@ def an_object(seen_at: int, fields: list[tuple[str, Getter]], bundles: list[Bund
 
 
 def a_list(place: int, item: Shaper) -> Getter:
+    """Return the getter of a list whose rows stand as an array in the parent's row."""
+
     def get(row: Row, seen: int, opened: Opened, answering: Answering) -> list[Any]:
         shaped = [item(each, answering) for each in row[place]]
         return [each for each in shaped if each is not None]
@@ -154,6 +166,8 @@ def a_list(place: int, item: Shaper) -> Getter:
 
 
 def list_toucher(place: int, touchers: Sequence[Toucher]) -> Toucher:
+    """Return what notes whose bundles the rows of an array would open."""
+
     def touch(row: Row, touched: Touched) -> None:
         if touchers:
             for each in row[place]:
