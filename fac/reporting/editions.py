@@ -12,11 +12,12 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from fac.domain.sensitivity import COMPENSATION_QUESTION
 from fac.domain.vocabulary import AgeBand, Gender, Race, SpecialClassification, VictimizationType
 from fac.errors import InvalidInput
 
 DEFAULT_EDITION = "ovc_pmt_2024"
-COMPENSATION_LINE = "Q6"  # a line of our own: help in completing a compensation application; on the form a question
+COMPENSATION_LINE = COMPENSATION_QUESTION  # recorded like a service line; on the form a question of its own
 TWO_OR_MORE = "two_or_more"
 NOT_REPORTED = "not_reported"
 NOT_TRACKED = "not_tracked"

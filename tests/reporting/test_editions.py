@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fac.domain import sensitivity
 from fac.errors import InvalidInput
 from fac.reporting import editions
 from fac.reporting.counting import count
@@ -89,3 +90,10 @@ def test_a_form_that_does_not_hold_together_is_refused(folder: Path, file: str, 
 def test_an_unknown_edition_is_refused(name: str) -> None:
     with pytest.raises(InvalidInput):
         load_edition(name)
+
+
+@pytest.mark.parametrize("name", editions.editions())
+def test_every_line_that_casework_may_record_is_a_line_of_the_form(name: str) -> None:
+    of_the_form = {line.code for line in load_edition(name).lines} | {editions.COMPENSATION_LINE}
+    assert set(sensitivity.report_lines()) | {sensitivity.COMPENSATION_QUESTION} == of_the_form
+    assert {need.default_report_line for need in sensitivity.need_codes().values()} <= of_the_form
