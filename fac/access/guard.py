@@ -75,9 +75,7 @@ class Denial:
     requestable: bool
 
 
-def decide(  # noqa: PLR0917  # one question, asked in the order of the policy's words
-    policy: Policy, actor: Actor, action: str, record: str, info: int, held: Held
-) -> Permit | Denial:
+def decide(policy: Policy, actor: Actor, action: str, record: str, info: int, held: Held) -> Permit | Denial:
     """Decide on ``info`` (a mask, wholly or not at all) for a record to which the actor stands in ``held`` relations.
 
     ``held`` may map a relation to the classes it is limited to in this row: what a live release opens is a fact of the
@@ -95,9 +93,7 @@ def decide(  # noqa: PLR0917  # one question, asked in the order of the policy's
     return Denial("not_permitted", reason, requestable=reason in _REQUESTABLE)
 
 
-def demand(  # noqa: PLR0917  # as decide
-    policy: Policy, actor: Actor, action: str, record: str, info: int, held: Held
-) -> Permit:
+def demand(policy: Policy, actor: Actor, action: str, record: str, info: int, held: Held) -> Permit:
     """Return a Permit or raise: NotFound where the record must look absent, else NotPermitted with the reason."""
     verdict = decide(policy, actor, action, record, info, held)
     if isinstance(verdict, Permit):
