@@ -12,8 +12,10 @@ from strawberry.schema.config import StrawberryConfig
 from fac.access.policy import Policy
 from fac.api import (
     assistance,
+    award,
     case,
     consent,
+    directory,
     follow_up,
     handoff,
     incident,
@@ -23,6 +25,8 @@ from fac.api import (
     organization,
     person,
     referral,
+    referral_answer,
+    referral_request,
     staff,
 )
 from fac.api.problems import PROBLEMS
@@ -49,15 +53,26 @@ class Query(
 
 @strawberry.type
 class Mutation(
+    consent.ConsentMutations,
+    assistance.AssistanceMutations,
+    award.AwardMutations,
+    case.CaseMutations,
+    follow_up.FollowUpMutations,
+    handoff.HandoffMutations,
+    incident.IncidentMutations,
     intake.IntakeMutations,
     need.NeedMutations,
+    referral_answer.ReferralAnswerMutations,
+    referral_request.ReferralRequestMutations,
+    note.NoteMutations,
+    directory.OrganizationMutations,
+    staff.StaffMutations,
 ):
     """What can be done."""
 
 
-@lru_cache(maxsize=1)
-def declared() -> GraphQLSchema:
-    """Return the schema with its fields wired, before any policy has been held against it."""
+def make() -> GraphQLSchema:
+    """Return a new schema with its fields wired, before any policy has been held against it."""
     schema = strawberry.Schema(
         query=Query,
         mutation=Mutation,
@@ -66,6 +81,12 @@ def declared() -> GraphQLSchema:
     )._schema  # the library's own object: the router around it is not used
     wire(schema)
     return schema
+
+
+@lru_cache(maxsize=1)
+def declared() -> GraphQLSchema:
+    """Return the schema every part of the process shares."""
+    return make()
 
 
 def build(policy: Policy) -> GraphQLSchema:
