@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import strawberry
 
-from fac.api.field import Access, Connection, field, page
+from fac.api.acting import act, id_of, id_or_none
+from fac.api.field import Access, Connection, field, given, mutation_key, page
+from fac.api.problems import Refusals
+from fac.casework import staff
 from fac.domain.vocabulary import Role
 
 if TYPE_CHECKING:
@@ -36,10 +40,10 @@ class Membership:
     started_at: datetime = field("Since when.")
     ended_at: datetime | None = field("Until when, if it ended.")
     account: Account | None = field("Whose hat it is.")
-    organization: Annotated["Organization", strawberry.lazy("fac.api.organization")] | None = field(
+    organization: Annotated[Organization, strawberry.lazy("fac.api.organization")] | None = field(
         "For which organisation."
     )
-    center: Annotated["Center", strawberry.lazy("fac.api.incident")] | None = field("At which center.")
+    center: Annotated[Center, strawberry.lazy("fac.api.incident")] | None = field("At which center.")
     access: Access = field("What of this row you may see.")
 
 
@@ -51,3 +55,77 @@ class StaffQueries:
     memberships: Connection[Membership] = page(
         "The hats of the incident that you may see.", role=(Role, "Only this role.")
     )
+
+
+@strawberry.input(description="A role for somebody.")
+class GrantMembershipInput:
+    """A role for somebody."""
+
+    client_mutation_id: UUID = mutation_key()
+    login: str = given("The name they sign in with; an account that exists is used.")
+    display_name: str = given("The name colleagues know; an account that exists keeps its own.")
+    role: Role = given("The role.")
+    organization_id: strawberry.ID = given("For which organisation.")
+    center_id: strawberry.ID | None = given("At which center; for intake workers, case managers and supervisors.", None)
+
+
+@strawberry.input(description="A role that ends.")
+class EndMembershipInput:
+    """A role that ends."""
+
+    client_mutation_id: UUID = mutation_key()
+    membership_id: strawberry.ID = given("Which hat.")
+
+
+@strawberry.type(description="The role was given.")
+class MembershipGranted:
+    """The role was given."""
+
+    membership: Membership = field("The hat.")
+
+
+@strawberry.type(description="The role ended, and every session with it.")
+class MembershipEnded:
+    """The role ended."""
+
+    membership: Membership = field("The hat.")
+
+
+GrantMembershipResult = Annotated[
+    MembershipGranted | Refusals, strawberry.union("GrantMembershipResult", description="What came of grantMembership.")
+]
+EndMembershipResult = Annotated[
+    MembershipEnded | Refusals, strawberry.union("EndMembershipResult", description="What came of endMembership.")
+]
+
+
+@strawberry.type
+class StaffMutations:
+    """Mutations of this room."""
+
+    @strawberry.mutation(description="Give somebody a role, for an organisation and perhaps at a center.")
+    async def grant_membership(self, info: strawberry.Info, input: GrantMembershipInput) -> GrantMembershipResult:
+        """Give a role."""
+        return await act(
+            info,
+            input,
+            "MembershipGranted",
+            lambda work: staff.grant_membership(
+                work,
+                login=input.login,
+                display_name=input.display_name,
+                role=input.role,
+                organization_id=id_of(work, input.organization_id, "Organization"),
+                center_id=id_or_none(work, input.center_id, "Center"),
+            ),
+        )
+
+    @strawberry.mutation(description="End a role; whoever is signed in with it is signed out at once.")
+    async def end_membership(self, info: strawberry.Info, input: EndMembershipInput) -> EndMembershipResult:
+        """End a role."""
+        return await act(
+            info,
+            input,
+            "MembershipEnded",
+            lambda work: staff.end_membership(work, id_of(work, input.membership_id, "Membership")),
+        )

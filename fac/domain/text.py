@@ -1,0 +1,39 @@
+"""What the words people type into the directory must be: there, and not endless.
+
+Never: echo a text; a problem names the field and the limit.
+"""
+
+import re
+from collections.abc import Iterator
+
+from fac.errors import FieldProblem, InvalidInput
+
+NAME, SENTENCES = 200, 2_000
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
+
+
+def require_texts(*, most: int = NAME, **texts: str) -> Iterator[FieldProblem]:
+    """Return a problem for each text that is blank or longer than ``most``; keys are the fields' names."""
+    for path, text in texts.items():
+        if not text.strip():
+            yield FieldProblem(path, "required", "Write something here.")
+        elif len(text) > most:
+            yield FieldProblem(path, "too_long", f"{most} characters at most.")
+
+
+def require_languages(path: str, tags: list[str]) -> Iterator[FieldProblem]:
+    """Return a problem when there is no language, and one for each that is not a BCP 47 tag."""
+    if not tags:
+        yield FieldProblem(path, "required", "Name at least one language.")
+    for place, tag in enumerate(tags):
+        if not _LANGUAGE.fullmatch(tag):
+            yield FieldProblem(
+                f"{path}.{place}", "not_a_language", "Write a language as a BCP 47 tag such as en or es-MX."
+            )
+
+
+def refuse(*problems: Iterator[FieldProblem]) -> None:
+    """Raise InvalidInput with all ``problems``, if there are any."""
+    found = [each for some in problems for each in some]
+    if found:
+        raise InvalidInput(*found)
