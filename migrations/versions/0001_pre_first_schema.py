@@ -178,15 +178,20 @@ def _make_tables() -> None:
         sa.Column("first_event_id", sa.Uuid(), nullable=False),
         sa.Column("last_event_id", sa.Uuid(), nullable=False),
         sa.Column("events", sa.Integer(), nullable=False),
+        sa.Column("event_ids", sa.ARRAY(sa.Uuid()), nullable=False),
         sa.Column("root", sa.LargeBinary(), nullable=False),
         sa.Column("previous", sa.LargeBinary(), nullable=False),
         sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("cardinality(event_ids) = events", name=op.f("ck_audit_seals_lists_its_events")),
         sa.CheckConstraint("number >= 1 AND events >= 1", name=op.f("ck_audit_seals_counts_from_one")),
         sa.ForeignKeyConstraint(["incident_id"], ["incidents.id"], name=op.f("fk_audit_seals_incident_id")),
         sa.PrimaryKeyConstraint("incident_id", "id", name=op.f("pk_audit_seals")),
         sa.UniqueConstraint(
             "incident_id", "number", name=op.f("uq_audit_seals_incident_id_number"), postgresql_nulls_not_distinct=None
         ),
+    )
+    op.create_index(
+        op.f("ix_audit_seals_incident_id_last_event_id"), "audit_seals", ["incident_id", "last_event_id"], unique=False
     )
     op.create_table(
         "awards",
@@ -342,6 +347,35 @@ def _make_tables() -> None:
         ["incident_id", "organization_id"],
         unique=False,
     )
+    op.create_table(
+        "notices",
+        sa.Column("incident_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("record_id", sa.Uuid(), nullable=False),
+        sa.Column("cause_id", sa.Uuid(), nullable=False),
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("contact_id", sa.Uuid(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["incident_id", "contact_id"],
+            ["organization_contacts.incident_id", "organization_contacts.id"],
+            name=op.f("fk_notices_incident_id_contact_id"),
+        ),
+        sa.ForeignKeyConstraint(["incident_id"], ["incidents.id"], name=op.f("fk_notices_incident_id")),
+        sa.ForeignKeyConstraint(["organization_id"], ["organizations.id"], name=op.f("fk_notices_organization_id")),
+        sa.PrimaryKeyConstraint("incident_id", "id", name=op.f("pk_notices")),
+        sa.UniqueConstraint(
+            "incident_id",
+            "cause_id",
+            "event",
+            "contact_id",
+            name=op.f("uq_notices_incident_id_cause_id_event_contact_id"),
+            postgresql_nulls_not_distinct=None,
+        ),
+    )
+    op.create_index(op.f("ix_notices_incident_id_record_id"), "notices", ["incident_id", "record_id"], unique=False)
     op.create_table(
         "anonymous_contacts",
         sa.Column("incident_id", sa.Uuid(), nullable=False),
