@@ -197,6 +197,14 @@ class TestOfferService:
         found = await world["lawyer"].run("Services", category="counseling", first=100)
         assert done["service"]["id"] in {each["id"] for each in found["services"]["nodes"]}
 
+    async def test_the_list_is_read_page_by_page(self, world: World) -> None:
+        for number in range(11):
+            await world["administrator"].do("OfferService", **service(world, name=f"Page {number}"))
+        page = (await world["lawyer"].run("Services", first=10))["services"]
+        rest = (await world["lawyer"].run("Services", first=100, after=page["pageInfo"]["endCursor"]))["services"]
+        ids = [each["id"] for each in page["nodes"] + rest["nodes"]]
+        assert len(ids) == len(set(ids)) == page["totalCount"]
+
     @pytest.mark.parametrize(
         ("changed", "problem"),
         [
