@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from fac.arguments import build_parser
-from fac.errors import FacError
+from fac.errors import DocumentRefused, FacError
 
 if TYPE_CHECKING:
     from fac.access.policy import Policy
@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return COMMANDS[chosen.command](chosen)
     except FacError as refused:
-        print(f"fac: {refused}", file=sys.stderr)
+        reason = refused.reason if isinstance(refused, DocumentRefused) else ""  # of a trusted document, so ours
+        print(f"fac: {refused} {reason}".rstrip(), file=sys.stderr)
         return _FAILED
     except KeyboardInterrupt:
         return _INTERRUPTED

@@ -85,7 +85,7 @@ class Documents:
             self._rules.append(NoSchemaIntrospectionCustomRule)
         self._introspection = introspection
         self._free: OrderedDict[bytes, Any] = OrderedDict()
-        self.trusted = {path.stem: self._make(path.read_text("utf-8")) for path in sorted(trusted.glob("*.graphql"))}
+        self.trusted = {path.stem: self._make_trusted(path) for path in sorted(trusted.glob("*.graphql"))}
 
     def trusted_document(self, name: str, operation: str | None) -> Prepared:
         """Return a trusted document by its id (the file's name); raises DocumentRefused when there is none."""
@@ -105,6 +105,12 @@ class Documents:
         else:
             self._free.move_to_end(key)
         return _chosen(found, operation)
+
+    def _make_trusted(self, path: Path) -> dict[str, Prepared]:
+        try:
+            return self._make(path.read_text("utf-8"))
+        except DocumentRefused as refused:
+            raise DocumentRefused(f"{path.name}: {refused.reason}", status=refused.status) from None
 
     def _make(self, text: str) -> dict[str, Prepared]:
         document = budget.weigh(self._schema, text)

@@ -22,34 +22,25 @@ from types import TracebackType
 from typing import IO, Self
 from urllib.parse import quote
 
-from fac.db.postmaster import bury, is_postgres, read_postmaster
-from fac.db.programs import Programs, Runner, child_environment, choose_runner, find_programs, shared_data_folder
+from fac.db.postmaster import PORT, SETTINGS, THROWAWAY, bury, is_postgres, read_postmaster
+from fac.db.programs import (
+    Programs,
+    Runner,
+    child_environment,
+    choose_runner,
+    find_programs,
+    passable_mode,
+    shared_data_folder,
+)
 from fac.errors import DatabaseUnavailable
 from fac.private_files import open_private, write_private
 
 SUPERUSER = "postgres"
-_PORT = 5432  # names the socket file only
 _LONGEST_SOCKET = 100  # sun_path holds 107 bytes on Linux, 103 on macOS
 _PLAIN_PATH = re.compile(r"[\w/. @+~-]+", re.ASCII)  # drivers read a comma or colon in a host as several, or as a port
 _START_SECONDS = 60.0  # a crashed server's shared memory can linger
 _STOP_SECONDS = 30.0
 _TEMPORARY = "fac-pg-"
-_SETTINGS = {
-    "listen_addresses": "",
-    "port": str(_PORT),
-    "unix_socket_permissions": "0700",
-    "max_connections": "120",
-    "shared_buffers": "128MB",
-    "jit": "off",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "log_min_messages": "log",  # not ERROR: its very sentence can quote a value ("invalid input syntax ... 'x'")
-    "log_min_error_statement": "panic",  # nor the text of a failed statement,
-    "log_error_verbosity": "terse",  # nor a DETAIL line, which quotes the offending row,
-    "log_parameter_max_length": "0",  # nor a bound value
-    "log_parameter_max_length_on_error": "0",
-}
-_THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 class Server:
@@ -98,7 +89,7 @@ class Server:
     def dsn(self, *, database: str = SUPERUSER) -> str:
         """Return the address of ``database`` for asyncpg, psycopg and SQLAlchemy; it contains the password."""
         place = quote(str(self._socket_folder), safe="/")
-        return f"postgresql://{SUPERUSER}:{self._password}@/{quote(database)}?host={place}&port={_PORT}"
+        return f"postgresql://{SUPERUSER}:{self._password}@/{quote(database)}?host={place}&port={PORT}"
 
     def start(self) -> None:
         """Start or adopt the server and wait until it answers; raises DatabaseUnavailable with the reason."""
@@ -146,7 +137,7 @@ class Server:
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock_home()
         self._runner = choose_runner()
-        self.home.chmod(0o700 if self._runner.uid is None else 0o711)
+        self.home.chmod(passable_mode())
         self._choose_data()
         self._socket_folder = self._make_socket_folder()
 
@@ -175,7 +166,7 @@ class Server:
 
     def _make_socket_folder(self) -> Path:
         folder = self._data.parent / "socket"
-        too_long = len(os.fsencode(folder / f".s.PGSQL.{_PORT}.lock")) > _LONGEST_SOCKET
+        too_long = len(os.fsencode(folder / f".s.PGSQL.{PORT}.lock")) > _LONGEST_SOCKET
         if too_long or not _PLAIN_PATH.fullmatch(str(folder)):
             folder = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir="/tmp"))  # mkdtemp: 0700, unguessable
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -250,7 +241,7 @@ class Server:
 
     def _options(self) -> list[str]:
         quoted = str(self._socket_folder).replace('"', '""')  # the setting is a list: commas and spaces need quotes
-        settings = _SETTINGS | {"unix_socket_directories": f'"{quoted}"'} | ({} if self.durable else _THROWAWAY)
+        settings = SETTINGS | {"unix_socket_directories": f'"{quoted}"'} | ({} if self.durable else THROWAWAY)
         return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
 
     def _spawn(self, command: list[str]) -> subprocess.Popen[bytes]:

@@ -1,4 +1,4 @@
-"""What a data folder says about the server that runs, or ran, on it: its ``postmaster.pid``.
+"""How the embedded server runs, and what its data folder says about one that runs or ran: ``postmaster.pid``.
 
 Never: signal a process that is not a PostgreSQL server.
 """
@@ -10,7 +10,24 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+PORT = 5432  # names the socket file only
 _NO_SUCH_PROCESS = 2**31 - 2  # above every kernel's highest process id
+SETTINGS = {
+    "listen_addresses": "",
+    "port": str(PORT),
+    "unix_socket_permissions": "0700",
+    "max_connections": "120",
+    "shared_buffers": "128MB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_min_messages": "log",  # not ERROR: its very sentence can quote a value ("invalid input syntax ... 'x'")
+    "log_min_error_statement": "panic",  # nor the text of a failed statement,
+    "log_error_verbosity": "terse",  # nor a DETAIL line, which quotes the offending row,
+    "log_parameter_max_length": "0",  # nor a bound value
+    "log_parameter_max_length_on_error": "0",
+}
+THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from fac.db import embedded
+from fac.db import postmaster
 from fac.errors import SettingsUnsafe
 from fac.settings import Settings
 
@@ -72,7 +72,7 @@ def test_postgresql_18_keeps_its_data_where_the_image_expects_them() -> None:
 
 def test_postgresql_logs_as_little_as_the_embedded_one() -> None:
     command = SERVICES["postgres"]["command"]
-    for name, value in embedded._SETTINGS.items():
+    for name, value in postmaster.SETTINGS.items():
         if name.startswith("log_") and name != "log_timezone":
             assert f"{name}={value}" in command
     assert "jit=off" in command
