@@ -43,10 +43,10 @@ class Release:
     revoked_at: datetime | None = field("When it was revoked, if it was.")
     version: int = field("Version, for changes.")
     classes: list[InfoClass] = field("The classes of information it opens.")
-    person: Annotated["Person", strawberry.lazy("fac.api.person")] | None = field("Whose information.")
-    recipient: Annotated["Organization", strawberry.lazy("fac.api.organization")] | None = field("To whom.")
-    recorded_by: Annotated["Membership", strawberry.lazy("fac.api.staff")] | None = field("Who recorded it.")
-    revoked_by: Annotated["Membership", strawberry.lazy("fac.api.staff")] | None = field("Who recorded the revocation.")
+    person: Annotated[Person, strawberry.lazy("fac.api.person")] | None = field("Whose information.")
+    recipient: Annotated[Organization, strawberry.lazy("fac.api.organization")] | None = field("To whom.")
+    recorded_by: Annotated[Membership, strawberry.lazy("fac.api.staff")] | None = field("Who recorded it.")
+    revoked_by: Annotated[Membership, strawberry.lazy("fac.api.staff")] | None = field("Who recorded the revocation.")
     signatories: list[ReleaseSignatory] = field("Who signed.")
     access: Access = field("What of this row you may see.")
 
@@ -59,7 +59,7 @@ class ReleaseSignatory:
     capacity: SignatoryCapacity = field("In what capacity.")
     legal_basis: str | None = field("The law by which a minor consents alone.")
     signed_on: date = field("When.")
-    person: Annotated["Person", strawberry.lazy("fac.api.person")] | None = field("Who.")
+    person: Annotated[Person, strawberry.lazy("fac.api.person")] | None = field("Who.")
     access: Access = field("What of this row you may see.")
 
 
@@ -88,9 +88,7 @@ class GiveReleaseInput:
     person_id: strawberry.ID = given("Whose information.")
     recipient_id: strawberry.ID = given("To which organisation: one release, one recipient.")
     purpose: ReleasePurpose = given("What for.")
-    classes: list[InfoClass] = given(
-        "What it opens: any of identity, contact, clinical, legal, financial, narrative."
-    )
+    classes: list[InfoClass] = given("What it opens: any of identity, contact, clinical, legal, financial, narrative.")
     form: ReleaseForm = given("The form of communication it allows.")
     language: LanguageTag = given("The language it was explained in.")
     risks_explained: bool = given("Whether the risks of releasing were explained.")
@@ -141,9 +139,7 @@ class ConsentMutations:
             info,
             input,
             "ReleaseGiven",
-            lambda work: consent.give_release(
-                work, id_of(work, input.person_id, "Person"), terms=_terms(work, input)
-            ),
+            lambda work: consent.give_release(work, id_of(work, input.person_id, "Person"), terms=_terms(work, input)),
         )
 
     @strawberry.mutation(description="Revoke a release: further reads under it stop at once.")
@@ -153,9 +149,7 @@ class ConsentMutations:
             info,
             input,
             "ReleaseRevoked",
-            lambda work: consent.revoke_release(
-                work, id_of(work, input.release_id, "Release"), version=input.version
-            ),
+            lambda work: consent.revoke_release(work, id_of(work, input.release_id, "Release"), version=input.version),
         )
 
 

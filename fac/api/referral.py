@@ -42,15 +42,15 @@ class Referral:
     outcome: ReferralOutcome | None = field("What came of it.")
     version: int = field("Version, for changes.")
     reason: str | None = field("Why, in words (narrative).")
-    case: Annotated["Case", strawberry.lazy("fac.api.case")] | None = field("The case it comes from.")
-    service: Annotated["Service", strawberry.lazy("fac.api.organization")] | None = field("The service asked for.")
-    recipient: Annotated["Organization", strawberry.lazy("fac.api.organization")] | None = field(
+    case: Annotated[Case, strawberry.lazy("fac.api.case")] | None = field("The case it comes from.")
+    service: Annotated[Service, strawberry.lazy("fac.api.organization")] | None = field("The service asked for.")
+    recipient: Annotated[Organization, strawberry.lazy("fac.api.organization")] | None = field(
         "The organisation it goes to."
     )
-    created_by: Annotated["Membership", strawberry.lazy("fac.api.staff")] | None = field("Who drafted it.")
-    accepted_by: Annotated["Membership", strawberry.lazy("fac.api.staff")] | None = field("Who accepted it.")
-    persons: list[Annotated["Person", strawberry.lazy("fac.api.person")]] = field("For whom.")
-    needs: list[Annotated["Need", strawberry.lazy("fac.api.need")]] = field("For which needs.")
+    created_by: Annotated[Membership, strawberry.lazy("fac.api.staff")] | None = field("Who drafted it.")
+    accepted_by: Annotated[Membership, strawberry.lazy("fac.api.staff")] | None = field("Who accepted it.")
+    persons: list[Annotated[Person, strawberry.lazy("fac.api.person")]] = field("For whom.")
+    needs: list[Annotated[Need, strawberry.lazy("fac.api.need")]] = field("For which needs.")
     steps: list[ReferralStep] = field("Every step it took.")
     access: Access = field("What of this row you may see.")
 
@@ -64,7 +64,7 @@ class ReferralStep:
     to_status: ReferralStatus = field("To which state.")
     verb: str = field("By which step.")
     taken_at: datetime = field("When.")
-    taken_by: Annotated["Membership", strawberry.lazy("fac.api.staff")] | None = field("By whom.")
+    taken_by: Annotated[Membership, strawberry.lazy("fac.api.staff")] | None = field("By whom.")
     access: Access = field("What of this row you may see.")
 
 

@@ -113,7 +113,9 @@ class ReferralRequestMutations:
         )
 
     @strawberry.mutation(description="Say that a referral should never have been.")
-    async def mark_referral_entered_in_error(self, info: strawberry.Info, input: ReferralStepInput) -> ReferralStepResult:
+    async def mark_referral_entered_in_error(
+        self, info: strawberry.Info, input: ReferralStepInput
+    ) -> ReferralStepResult:
         """Mark a referral as entered in error."""
         return await act(
             info,

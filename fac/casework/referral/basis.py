@@ -1,0 +1,91 @@
+"""On what a referral may carry personal data: a release of every person, and an agreement, both in force now.
+
+The same facts as fac.access.scope asks of every read; here they are asked before a step and held still for it.
+Never: count a release for another organisation or purpose.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, select
+
+from fac.access.guard import Reason
+from fac.casework.loading import Loaded
+from fac.casework.referral.stepping import persons_of
+from fac.casework.work import Work
+from fac.db.consent import releases
+from fac.db.organization import agreements
+from fac.db.referral import referral_persons
+from fac.db.statement import Statement
+from fac.domain.vocabulary import ReferralKind
+from fac.errors import NotPermitted
+
+_released = Statement(
+    select(releases.c.person_id)
+    .select_from(
+        referral_persons.join(
+            releases,
+            and_(
+                releases.c.incident_id == referral_persons.c.incident_id,
+                releases.c.person_id == referral_persons.c.person_id,
+            ),
+        )
+    )
+    .where(
+        referral_persons.c.incident_id == bindparam("incident_id"),
+        referral_persons.c.referral_id == bindparam("referral_id"),
+        releases.c.organization_id == bindparam("organization_id"),
+        releases.c.purpose == bindparam("purpose"),
+        releases.c.revoked_at.is_(None),
+        releases.c.effective_at <= bindparam("now"),
+        releases.c.expires_at > bindparam("now"),
+    )
+    .with_for_update(read=True, of=releases)
+)
+_agreed = Statement(
+    select(agreements.c.id)
+    .where(
+        agreements.c.incident_id == bindparam("incident_id"),
+        agreements.c.organization_id == bindparam("organization_id"),
+        agreements.c.effective_on <= bindparam("today"),
+        agreements.c.expires_on > bindparam("today"),
+        agreements.c.ended_at.is_(None),
+    )
+    .limit(1)
+    .with_for_update(read=True)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What stands between the referral and its recipient: persons without a release, and the agreement."""
+
+    releases_of: Sequence[UUID]
+    agreement: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.releases_of) or self.agreement
+
+
+async def lacking(work: Work, referral: Loaded) -> Lacking:
+    """Return what the referral lacks at this moment; one that carries no personal data lacks nothing."""
+    if referral["kind"] == ReferralKind.information_only:
+        return Lacking((), agreement=False)
+    whose = {"incident_id": work.incident_id, "organization_id": referral["organization_id"]}
+    rows = await _released.all(
+        work.connection, **whose, referral_id=referral["id"], purpose=referral["purpose"], now=work.now
+    )
+    released = {each["person_id"] for each in rows}
+    agreed = await _agreed.value(work.connection, **whose, today=work.now.date())
+    wanting = [each for each in await persons_of(work, referral) if each not in released]
+    return Lacking(wanting, agreement=agreed is None)
+
+
+async def demand_basis(work: Work, referral: Loaded) -> None:
+    """Raise NotPermitted, saying what is lacking, unless the referral may carry what it is for."""
+    found = await lacking(work, referral)
+    if found.agreement:
+        raise NotPermitted("needs_agreement", requestable=True)
+    if found:
+        raise NotPermitted(Reason.needs_release, requestable=True)
