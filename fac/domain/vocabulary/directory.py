@@ -1,0 +1,86 @@
+"""Words of the directory: roles, centers, organisations, agreements.
+
+Never: hold a rule.
+"""
+
+from enum import StrEnum, auto
+
+
+class Role(StrEnum):
+    """What a person may be on duty as; one role, organisation, center and incident make one hat."""
+
+    intake_worker = auto()
+    case_manager = auto()
+    supervisor = auto()
+    partner_user = auto()
+    report_viewer = auto()
+    auditor = auto()
+    privacy_officer = auto()
+    system_administrator = auto()
+    system_worker = auto()  # the hat of background jobs: deadlines are kept by an actor too
+
+
+class IncidentStatus(StrEnum):
+    """Life of an incident."""
+
+    open = auto()
+    closed = auto()
+
+
+class CenterKind(StrEnum):
+    """The three centers a family passes through."""
+
+    reunification_center = auto()
+    family_assistance_center = auto()
+    resiliency_center = auto()
+
+
+class OrganizationKind(StrEnum):
+    """What sort of organisation it is."""
+
+    lead_agency = auto()
+    government = auto()
+    nonprofit = auto()
+    health_provider = auto()
+    legal_provider = auto()
+    faith_community = auto()
+    funder = auto()
+    business = auto()
+
+
+class ConfidentialityRegime(StrEnum):
+    """The confidentiality law that binds an organisation."""
+
+    voca = auto()
+    vawa = auto()
+    fvpsa = auto()
+    hipaa = auto()
+    part2_sud = auto()
+    ferpa = auto()
+    state_privilege = auto()
+    none = auto()
+
+
+class ServiceCategory(StrEnum):
+    """What a service is for; the same words as the domains of need codes."""
+
+    information = auto()
+    advocacy = auto()
+    medical = auto()
+    legal = auto()
+    counseling = auto()
+    support = auto()
+    spiritual = auto()
+    housing = auto()
+    justice = auto()
+    funeral = auto()
+    compensation = auto()
+    financial = auto()
+
+
+class AgreementKind(StrEnum):
+    """The written basis on which an organisation takes part."""
+
+    mou = auto()
+    moa = auto()
+    contract = auto()

@@ -1,0 +1,62 @@
+"""Classes of information: the grain of policy, of releases and of keys.
+
+Never: reuse a code; it is written into sealed headers.
+"""
+
+from enum import StrEnum, auto
+
+
+class InfoClass(StrEnum):
+    """A class of information: the grain of policy, of releases and of keys.
+
+    ``code`` is the small integer written into sealed headers (never reuse one); ``bit`` is its place in a mask.
+    """
+
+    outline = auto()  # identifiers, states, dates, codes: nothing personal
+    preview = auto()  # de-identified glimpse: age band, languages, urgency, need codes
+    demographic = auto()  # self-reported, coded, counted
+    identity = auto()
+    contact = auto()
+    clinical = auto()
+    legal = auto()
+    financial = auto()
+    narrative = auto()
+    workforce = auto()  # names of staff
+    measure = auto()  # counts
+
+    @property
+    def code(self) -> int:
+        """Stable small integer of the class."""
+        return _INFO_CODES[self]
+
+    @property
+    def bit(self) -> int:
+        """The class's bit in a visibility mask."""
+        return 1 << _INFO_CODES[self]
+
+
+_INFO_CODES = {info: place for place, info in enumerate(InfoClass)}
+
+SEALED_CLASSES = (
+    InfoClass.identity,
+    InfoClass.contact,
+    InfoClass.clinical,
+    InfoClass.legal,
+    InfoClass.financial,
+    InfoClass.narrative,
+)
+RELEASABLE_CLASSES = SEALED_CLASSES
+ALL_INFO = (1 << len(InfoClass)) - 1
+
+
+def mask_of(classes: "list[InfoClass] | tuple[InfoClass, ...]") -> int:
+    """Return the mask with the bits of ``classes`` set."""
+    mask = 0
+    for info in classes:
+        mask |= info.bit
+    return mask
+
+
+def classes_of(mask: int) -> list[InfoClass]:
+    """Return the classes whose bits are set in ``mask``, in the order of the enumeration."""
+    return [info for info in InfoClass if mask & info.bit]
