@@ -100,18 +100,6 @@ class ReferralRequestMutations:
             ),
         )
 
-    @strawberry.mutation(description="End a referral that was never answered.")
-    async def expire_referral(self, info: strawberry.Info, input: ReferralStepInput) -> ReferralStepResult:
-        """Let a referral expire."""
-        return await act(
-            info,
-            input,
-            "ReferralStepped",
-            lambda work: referral.expire_referral(
-                work, id_of(work, input.referral_id, "Referral"), version=input.version
-            ),
-        )
-
     @strawberry.mutation(description="Say that a referral should never have been.")
     async def mark_referral_entered_in_error(
         self, info: strawberry.Info, input: ReferralStepInput

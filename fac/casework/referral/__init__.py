@@ -14,12 +14,8 @@ from fac.casework.referral.answer import (
     waitlist_referral,
 )
 from fac.casework.referral.creating import ReferralDraft, create_referral
-from fac.casework.referral.request import (
-    cancel_referral,
-    expire_referral,
-    mark_referral_entered_in_error,
-    send_referral,
-)
+from fac.casework.referral.expiring import expire_referral
+from fac.casework.referral.request import cancel_referral, mark_referral_entered_in_error, send_referral
 
 __all__ = [
     "ReferralDraft",

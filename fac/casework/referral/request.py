@@ -47,14 +47,6 @@ async def cancel_referral(work: Work, referral_id: UUID, *, version: int) -> Res
     return result
 
 
-async def expire_referral(work: Work, referral_id: UUID, *, version: int) -> Result:
-    """End a referral that was never answered; its needs come back."""
-    referral = await load_for(work, "expire", referral_id, version)
-    result = await take(work, referral, "expire")
-    await take_needs_back(work, referral_id)
-    return result
-
-
 async def mark_referral_entered_in_error(work: Work, referral_id: UUID, *, version: int) -> Result:
     """Say that a referral should never have been; the recipient sees it no more, its history stays with the case."""
     referral = await load_for(work, "mark_entered_in_error", referral_id, version)

@@ -57,7 +57,7 @@ _change = Statement(
 )
 
 
-async def load_for(work: Work, verb: str, referral_id: UUID, version: int) -> Loaded:
+async def load_for(work: Work, verb: str, referral_id: UUID, version: int | None) -> Loaded:
     """Return the locked referral; also raises InvalidTransition when ``verb`` is no step from its state."""
     referral = await load(work, "referral", referral_id, action=verb, version=version)
     step(REFERRAL, ReferralStatus(referral["status"]), verb)
