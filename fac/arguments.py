@@ -48,8 +48,8 @@ def _add_serving(commands: Commands) -> None:
 
 
 def _add_test(commands: Commands) -> None:
-    parser = _command(commands, "test", "test", "run the whole test suite")
-    parser.add_argument("pytest", nargs=argparse.REMAINDER, help="anything for pytest, such as a path or -k WORD")
+    parser = _command(commands, "test", "test", "run the whole test suite, or what further words tell pytest")
+    parser.epilog = "Anything else is handed to pytest: a path, -k WORD, -x."
 
 
 def _add_schema(commands: Commands) -> None:

@@ -27,7 +27,10 @@ _FAILED, _USAGE, _INTERRUPTED = 1, 2, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0 when it did what it says, 1 when not, 2 when it was not understood."""
     parser = build_parser()
-    chosen = parser.parse_args(arguments)
+    chosen, rest = parser.parse_known_args(arguments)
+    if rest and getattr(chosen, "command", "") != "test":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    chosen.pytest = rest
     if not hasattr(chosen, "command"):
         parser.print_help()
         return _USAGE
@@ -100,8 +103,7 @@ def _test(chosen: argparse.Namespace) -> int:
     if root is None:
         print("fac: the tests come with the source; run this in a checkout.", file=sys.stderr)
         return _FAILED
-    extra = chosen.pytest[1:] if chosen.pytest[:1] == ["--"] else chosen.pytest
-    command = [sys.executable, "-m", "pytest", *extra]
+    command = [sys.executable, "-m", "pytest", *chosen.pytest]
     if sys.platform == "win32":
         return subprocess.run(command, check=False, cwd=root).returncode
     os.chdir(root)

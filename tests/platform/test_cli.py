@@ -118,3 +118,16 @@ def test_a_broken_policy_file_is_refused(
     monkeypatch.setattr(resources, "policies_dir", lambda: tmp_path)
     assert cli.main(["policy", "check"]) == 1
     assert "policy.csv" in capsys.readouterr().err
+
+
+def test_words_after_test_go_to_pytest_and_after_others_nowhere(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed: list[list[str]] = []
+    monkeypatch.setitem(cli.COMMANDS, "test", lambda chosen: handed.append(chosen.pytest) or 0)
+    assert cli.main(["test", "-p", "no:cacheprovider", "tests/crypto", "-x"]) == 0
+    assert handed == [["-p", "no:cacheprovider", "tests/crypto", "-x"]]
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["doctor", "--loudly"])
+    assert ended.value.code == 2
+    assert "--loudly" in capsys.readouterr().err
