@@ -186,13 +186,14 @@ def _named(incident_id: UUID, asked: RecordIntakeInput, result: dict[str, Any]) 
 def _form(work: Work, asked: RecordIntakeInput) -> IntakeForm:
     return IntakeForm(
         language=asked.language,
-        persons=tuple(_person(work, each) for each in asked.persons),
+        persons=tuple(person_form(work, each) for each in asked.persons),
         relationships=tuple(RelationshipForm(**vars(each)) for each in asked.relationships),
         releases=tuple(_release(work, each) for each in asked.releases),
     )
 
 
-def _person(work: Work, asked: IntakePersonInput) -> PersonForm:
+def person_form(work: Work, asked: IntakePersonInput) -> PersonForm:
+    """Return the form of a person as the verbs take it."""
     plain: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in vars(asked).items()
     }

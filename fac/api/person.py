@@ -6,12 +6,18 @@ Never: hold a rule.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
 import strawberry
 
-from fac.api.field import Access, by_id, field
-from fac.api.scalars import BirthDate
+from fac.api.acting import act, id_of, id_or_none
+from fac.api.field import Access, by_id, field, given, mutation_key
+from fac.api.intake import IntakePersonInput, person_form
+from fac.api.problems import Refusals
+from fac.api.scalars import BirthDate, LanguageTag
+from fac.casework import person
+from fac.casework.intake_form import RelationshipForm
 from fac.domain.vocabulary import (
     AgeBand,
     Channel,
@@ -62,11 +68,11 @@ class Person:
     victimizations: list[VictimizationType] | None = field("Types of victimization.")
     created_at: datetime = field("When the person was recorded.")
     version: int = field("Version, for changes.")
-    case: Annotated["Case", strawberry.lazy("fac.api.case")] | None = field("The case the person is in.")
+    case: Annotated[Case, strawberry.lazy("fac.api.case")] | None = field("The case the person is in.")
     involvements: list[Involvement] = field("How the person is involved.")
     relationships: list[Relationship] = field("How the person is related to others.")
-    needs: list[Annotated["Need", strawberry.lazy("fac.api.need")]] = field("The person's needs.")
-    releases: list[Annotated["Release", strawberry.lazy("fac.api.consent")]] = field("What the person released.")
+    needs: list[Annotated[Need, strawberry.lazy("fac.api.need")]] = field("The person's needs.")
+    releases: list[Annotated[Release, strawberry.lazy("fac.api.consent")]] = field("What the person released.")
     possible_duplicates: list[DuplicateSuspicion] = field("Persons who may be the same.")
     access: Access = field("What of this row you may see.")
 
@@ -87,7 +93,7 @@ class Involvement:
 
     id: strawberry.ID = field("Opaque id.")
     role: InvolvementRole = field("In which role.")
-    agency: Annotated["Organization", strawberry.lazy("fac.api.organization")] | None = field(
+    agency: Annotated[Organization, strawberry.lazy("fac.api.organization")] | None = field(
         "A first responder's own agency."
     )
     access: Access = field("What of this row you may see.")
@@ -121,8 +127,161 @@ class DuplicateSuspicion:
     access: Access = field("What of this row you may see.")
 
 
+@strawberry.input(description="What is to be corrected; a field left out stays, null empties one that may be empty.")
+class UpdatePersonInput:
+    """What is to be corrected."""
+
+    client_mutation_id: UUID = mutation_key()
+    person_id: strawberry.ID = given("Which person.")
+    version: int = given("The version you read.")
+    given_name: str | None = given("Given names, as the person says them.", strawberry.UNSET)
+    family_name: str | None = given("Every surname, as written.", strawberry.UNSET)
+    preferred_name: str | None = given("The name to call them by.", strawberry.UNSET)
+    aliases: list[str] | None = given("Other names.", strawberry.UNSET)
+    born_on: BirthDate | None = given("Date of birth as far as known.", strawberry.UNSET)
+    is_birth_date_estimated: bool | None = given("Whether the date is an estimate.", strawberry.UNSET)
+    phones: list[str] | None = given("Telephone numbers: all of them.", strawberry.UNSET)
+    emails: list[str] | None = given("Electronic mail addresses: all of them.", strawberry.UNSET)
+    address: str | None = given("Postal address.", strawberry.UNSET)
+    postal_code: str | None = given("Postal code.", strawberry.UNSET)
+    is_substitute_address: bool | None = given("Whether it stands in for a confidential one.", strawberry.UNSET)
+    safe_channels: list[Channel] | None = given("Channels that are safe to use: all of them.", strawberry.UNSET)
+    best_times: str | None = given("When to call.", strawberry.UNSET)
+    topics_to_avoid: list[ContactTopic] | None = given("Topics not to be contacted about.", strawberry.UNSET)
+    spoken_language: LanguageTag | None = given("Language to speak.", strawberry.UNSET)
+    written_language: LanguageTag | None = given("Language to write.", strawberry.UNSET)
+    needs_interpreter: bool | None = given("Whether an interpreter is needed.", strawberry.UNSET)
+    gender: Gender | None = given("As the person said.", strawberry.UNSET)
+    races: list[Race] | None = given("As the person said; several are possible.", strawberry.UNSET)
+    special_classifications: list[SpecialClassification] | None = given("As the person said.", strawberry.UNSET)
+    victimizations: list[VictimizationType] | None = given("Types of victimization.", strawberry.UNSET)
+
+
+@strawberry.input(description="Somebody who belongs to a family already recorded.")
+class AddPersonInput:
+    """Somebody who belongs to a family already recorded."""
+
+    client_mutation_id: UUID = mutation_key()
+    case_id: strawberry.ID = given("The family's case.")
+    person: IntakePersonInput = given("The person, as at intake.")
+    household_id: strawberry.ID | None = given("With whom they live; left out, a household of their own.", None)
+
+
+@strawberry.input(description="How two persons of a family are related: the person is the KIN of the other.")
+class AddRelationshipInput:
+    """How two persons of a family are related."""
+
+    client_mutation_id: UUID = mutation_key()
+    person_id: strawberry.ID = given("The person.")
+    other_person_id: strawberry.ID = given("The other.")
+    kin: KinCode = given("What the person is to the other.")
+    is_legal_next_of_kin: bool = given("Legal next of kin; needs evidence.", False)
+    next_of_kin_evidence: str | None = given("Which document showed it.", None)
+    has_consent_authority: bool = given("May consent for the other.", False)
+    is_pickup_authorized: bool = given("May take the other home.", False)
+    is_restricted: bool = given("Must never be given information about the other.", False)
+    is_emergency_contact: bool = given("To be called in an emergency.", False)
+
+
+@strawberry.type(description="The person's record was corrected.")
+class PersonUpdated:
+    """The person's record was corrected."""
+
+    person: Person = field("The person.")
+
+
+@strawberry.type(description="The person belongs to the family's case.")
+class PersonAdded:
+    """The person belongs to the family's case."""
+
+    person: Person = field("The person.")
+    suspicions: int = field("How many signs there are that the person is already known; see possibleDuplicates.")
+
+
+@strawberry.type(description="How the two are related is recorded.")
+class RelationshipAdded:
+    """How the two are related is recorded."""
+
+    relationship: Relationship = field("The relationship.")
+
+
+UpdatePersonResult = Annotated[
+    PersonUpdated | Refusals, strawberry.union("UpdatePersonResult", description="What came of updatePerson.")
+]
+AddPersonResult = Annotated[
+    PersonAdded | Refusals, strawberry.union("AddPersonResult", description="What came of addPerson.")
+]
+AddRelationshipResult = Annotated[
+    RelationshipAdded | Refusals,
+    strawberry.union("AddRelationshipResult", description="What came of addRelationship."),
+]
+
+
 @strawberry.type
 class PersonQueries:
     """Queries of this room."""
 
     person: Person | None = by_id("One person.")
+
+
+@strawberry.type
+class PersonMutations:
+    """Mutations of this room."""
+
+    @strawberry.mutation(description="Correct what is known of a person; what is left out stays as it is.")
+    async def update_person(self, info: strawberry.Info, input: UpdatePersonInput) -> UpdatePersonResult:
+        """Correct what is known of a person."""
+        return await act(
+            info,
+            input,
+            "PersonUpdated",
+            lambda work: person.update_person(
+                work, id_of(work, input.person_id, "Person"), version=input.version, change=_change(input)
+            ),
+        )
+
+    @strawberry.mutation(description="Add somebody to a family.")
+    async def add_person(self, info: strawberry.Info, input: AddPersonInput) -> AddPersonResult:
+        """Add somebody to a family."""
+        return await act(
+            info,
+            input,
+            "PersonAdded",
+            lambda work: person.add_person(
+                work,
+                id_of(work, input.case_id, "Case"),
+                form=person_form(work, input.person),
+                household_id=id_or_none(work, input.household_id, "Household"),
+            ),
+        )
+
+    @strawberry.mutation(description="Record how two persons of a family are related.")
+    async def add_relationship(self, info: strawberry.Info, input: AddRelationshipInput) -> AddRelationshipResult:
+        """Record how two persons of a family are related."""
+        return await act(
+            info,
+            input,
+            "RelationshipAdded",
+            lambda work: person.add_relationship(
+                work,
+                id_of(work, input.person_id, "Person"),
+                other_person_id=id_of(work, input.other_person_id, "Person"),
+                form=_tie(input),
+            ),
+        )
+
+
+_ADDRESSING = ("client_mutation_id", "person_id", "version", "other_person_id")
+
+
+def _change(asked: UpdatePersonInput) -> dict[str, Any]:
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in vars(asked).items()
+        if value is not strawberry.UNSET and name not in _ADDRESSING
+    }
+
+
+def _tie(asked: AddRelationshipInput) -> RelationshipForm:
+    said = {name: value for name, value in vars(asked).items() if name not in _ADDRESSING}
+    return RelationshipForm(person_ref="person", other_ref="other", **said)

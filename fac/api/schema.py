@@ -53,19 +53,20 @@ class Query(
 
 @strawberry.type
 class Mutation(
-    consent.ConsentMutations,
     assistance.AssistanceMutations,
     award.AwardMutations,
     case.CaseMutations,
+    consent.ConsentMutations,
+    directory.OrganizationMutations,
     follow_up.FollowUpMutations,
     handoff.HandoffMutations,
     incident.IncidentMutations,
     intake.IntakeMutations,
     need.NeedMutations,
+    note.NoteMutations,
+    person.PersonMutations,
     referral_answer.ReferralAnswerMutations,
     referral_request.ReferralRequestMutations,
-    note.NoteMutations,
-    directory.OrganizationMutations,
     staff.StaffMutations,
 ):
     """What can be done."""

@@ -25,7 +25,7 @@ EVENTS: dict[str, str] = {
     "duplicate.suspected": "A new person looks like one already known.",
     "person.added": "A person was added to a case.",
     "person.updated": "A person's record was changed.",
-    "relationship.recorded": "How two persons are related was recorded.",
+    "relationship.added": "How two persons are related was recorded.",
     "case.assigned": "A case was given to another responsible worker.",
     "case.paused": "A case was paused.",
     "case.resumed": "A paused case was resumed.",
@@ -64,5 +64,6 @@ EVENTS: dict[str, str] = {
     "follow_up.completed": "A follow-up was done.",
     "follow_up.cancelled": "A follow-up was cancelled.",
     "note.written": "A note was written.",
+    "notice.sent": "An organisation was told of a step, by an opaque id and without a personal value.",
     "report.generated": "A report was generated and frozen.",
 }

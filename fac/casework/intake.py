@@ -41,20 +41,22 @@ _insert_involvement = insert_into(involvements)
 _insert_relationship = insert_into(relationships)
 _insert_intake = insert_into(intakes)
 insert_posting = insert_into(match_postings)
-insert_suspicion = insert_into(duplicate_suspicions)
+insert_suspicion = insert_into(duplicate_suspicions, or_ignore=True)
 
 
 @dataclass(frozen=True, slots=True)
-class _Family:
+class Family:
     """The form with the ids its rows will have."""
 
     form: IntakeForm
     case_id: UUID
     ids: Mapping[str, UUID]  # ref -> person
     households: Mapping[str, UUID]
+    are_households_known: bool = False
 
     @property
     def persons(self) -> list[tuple[UUID, PersonForm]]:
+        """The ids and the forms of the persons."""
         return [(self.ids[person.ref], person) for person in self.form.persons]
 
 
@@ -67,7 +69,7 @@ async def record_intake(work: Work, form: IntakeForm) -> Result:
     problems = problems_of(form, work.now.date())
     if problems:
         raise InvalidInput(*problems)
-    family = _Family(
+    family = Family(
         form,
         new_id(),
         {person.ref: new_id() for person in form.persons},
@@ -77,15 +79,10 @@ async def record_intake(work: Work, form: IntakeForm) -> Result:
     # Looked for before the family itself is in the index; the form is always recorded, known or not.
     suspicions = await find_duplicates(work, custodian_id, facts)
     case_number = await _open_case(work, family)
-    await _record_persons(work, family, custodian_id, facts)
-    await _record_needs(work, family)
+    await record_persons(work, family, custodian_id, facts)
+    await record_needs(work, family)
     await _record_ties(work, family)
-    if suspicions:
-        await insert_suspicion.run_many(work.connection, suspicions)
-        for each in suspicions:
-            work.tell(
-                "duplicate.suspected", "duplicate", each["id"], subjects=(each["person_id"], each["other_person_id"])
-            )
+    await tell_suspicions(work, suspicions)
     work.tell("intake.recorded", "intake", family.case_id, subjects=tuple(family.ids.values()), classes=_SEALED)
     return {
         "case": str(family.case_id),
@@ -94,6 +91,15 @@ async def record_intake(work: Work, form: IntakeForm) -> Result:
         "persons": [str(id) for id in family.ids.values()],
         "suspicions": len(suspicions),
     }
+
+
+async def tell_suspicions(work: Work, suspicions: Sequence[Mapping[str, Any]]) -> None:
+    """Write the signs that somebody is already known; one that was noticed before stays as it is."""
+    if not suspicions:
+        return
+    await insert_suspicion.run_many(work.connection, suspicions)
+    for each in suspicions:
+        work.tell("duplicate.suspected", "duplicate", each["id"], subjects=(each["person_id"], each["other_person_id"]))
 
 
 async def _custodian(work: Work) -> UUID:
@@ -109,7 +115,7 @@ async def _custodian(work: Work) -> UUID:
     return custodian
 
 
-async def _open_case(work: Work, family: _Family) -> str:
+async def _open_case(work: Work, family: Family) -> str:
     own = {"incident_id": work.incident_id}
     hat, center_id, case_number = work.actor.membership_id, work.actor.center_id, new_case_number()
     await _insert_case.run(
@@ -127,7 +133,8 @@ async def _open_case(work: Work, family: _Family) -> str:
     return case_number
 
 
-async def _record_persons(work: Work, family: _Family, custodian_id: UUID, facts: Mapping[UUID, IdentityFacts]) -> None:
+async def record_persons(work: Work, family: Family, custodian_id: UUID, facts: Mapping[UUID, IdentityFacts]) -> None:
+    """Write the persons with their keys, households, involvements and blind postings."""
     tools, incident_id = work.tools, work.incident_id
     keys: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
@@ -153,6 +160,7 @@ async def _record_persons(work: Work, family: _Family, custodian_id: UUID, facts
     homes = [
         {"incident_id": incident_id, "id": id, "case_id": family.case_id, "created_at": work.now}
         for id in family.households.values()
+        if not family.are_households_known
     ]
     for statement, many in (
         (insert_data_key, keys),
@@ -179,7 +187,8 @@ def _involvements(work: Work, person_id: UUID, person: PersonForm) -> Sequence[d
     ]
 
 
-async def _record_needs(work: Work, family: _Family) -> None:
+async def record_needs(work: Work, family: Family) -> None:
+    """Write the needs that the persons of the form told of."""
     disclosure, rows, keys = work.tools.disclosure, [], []
     for person_id, person in family.persons:
         key = None
@@ -204,7 +213,7 @@ async def _record_needs(work: Work, family: _Family) -> None:
         await insert_need.run_many(work.connection, rows)
 
 
-async def _record_ties(work: Work, family: _Family) -> None:
+async def _record_ties(work: Work, family: Family) -> None:
     rows = [
         {
             "incident_id": work.incident_id, "id": new_id(), "person_id": family.ids[each.person_ref],

@@ -156,6 +156,16 @@ def problems_of(form: IntakeForm, today: date) -> list[FieldProblem]:
     return found
 
 
+def person_problems(person: PersonForm, today: date) -> list[FieldProblem]:
+    """Return everything that is wrong with one person of a form."""
+    return list(_person(person, today))
+
+
+def relationship_problems(relationship: RelationshipForm, refs: set[str]) -> list[FieldProblem]:
+    """Return everything that is wrong with how two persons of ``refs`` are said to be related."""
+    return list(_relationship(relationship, refs))
+
+
 def birth_date(text: str | None) -> date | None:
     """Return the first day that ``text`` (YYYY, YYYY-MM or YYYY-MM-DD) can mean, None when it means none."""
     if not text or not _BIRTH_DATE.fullmatch(text):
