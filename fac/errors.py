@@ -18,6 +18,8 @@
     ├── SettingsUnsafe        the environment would start an unsafe process
     ├── DatabaseUnavailable   no usable PostgreSQL
     ├── PortTaken             the port to serve on cannot be used
+    ├── JobRefused            a job's arguments or its actor are not what they must be
+    ├── NotDelivered          the mail server did not take a message; it is tried again
     └── AuditBroken           the audit trail does not verify
 
 Never: carry a personal value, or the text of a foreign exception.
@@ -211,6 +213,18 @@ class PortTaken(FacError):
             f"Port {self.port} on {self.host} cannot be used: another program listens there, or it needs more rights."
             " Stop that program, or choose another port with --port (or FAC_PORT)."
         )
+
+
+class JobRefused(FacError):
+    """The job cannot be carried out as it was left."""
+
+    code = "job_refused"
+
+
+class NotDelivered(FacError):
+    """The mail server did not take the message; it will be tried again."""
+
+    code = "not_delivered"
 
 
 class AuditBroken(FacError):

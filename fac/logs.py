@@ -70,6 +70,9 @@ _ALLOWED: Mapping[str, Shape] = {
     "job_id": _number,
     "attempt": _number,
     "age_seconds": _number,
+    # the audit trail's newest seal: the log is its witness
+    "number": _number,
+    "digest": _matching(_HASH),
     # the process
     "component": _matching(_WORD),
     "version": _matching(_VERSION),

@@ -137,6 +137,7 @@ HATS = {
     "auditor": (Role.auditor, "county", None),
     "privacy_officer": (Role.privacy_officer, "county", None),
     "administrator": (Role.system_administrator, "county", None),
+    "system": (Role.system_worker, "county", None),
 }
 
 

@@ -1,0 +1,51 @@
+"""What the clock asks for: unanswered referrals are escalated, unanswered handoffs lapse.
+
+Never: decide anything a person should, or do a thing twice: what was answered meanwhile is left alone.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from fac.casework.handoff import expire_handoff
+from fac.casework.referral.overdue import UNANSWERED, escalate_referral
+from fac.casework.work import Work
+from fac.db import outbox
+from fac.domain.vocabulary import HandoffStatus
+from fac.errors import InvalidTransition
+from fac.jobs.acting import Equipment, acting
+
+AGAIN = timedelta(minutes=1)
+
+
+async def escalate_overdue_referral(equipment: Equipment, task: str, incident_id: UUID, referral_id: UUID) -> None:
+    """Escalate a referral whose deadline has passed; one that was answered is left alone."""
+    waiting = [str(each) for each in UNANSWERED]
+    await _keep(equipment, task, incident_id, lambda work: escalate_referral(work, referral_id), waiting,
+                referral_id=referral_id)  # fmt: skip
+
+
+async def expire_lapsed_handoff(equipment: Equipment, task: str, incident_id: UUID, handoff_id: UUID) -> None:
+    """Let an offer lapse at its time; one that was answered is left alone."""
+    await _keep(equipment, task, incident_id, lambda work: expire_handoff(work, handoff_id),
+                [str(HandoffStatus.proposed)], handoff_id=handoff_id)  # fmt: skip
+
+
+async def _keep(
+    equipment: Equipment,
+    task: str,
+    incident_id: UUID,
+    verb: Callable[[Work], Awaitable[Any]],
+    waiting: list[str],
+    **ids: UUID,
+) -> None:
+    try:
+        async with acting(equipment, incident_id, task) as work:
+            await verb(work)
+    except InvalidTransition as refused:
+        if str(refused.state) not in waiting:
+            return  # answered, or done by an earlier run
+        # The queue's clock runs ahead of ours: the deadline is still to come.
+        async with equipment.database.transaction() as connection:
+            await outbox.defer(connection, task, {"incident_id": incident_id} | ids, at=datetime.now(UTC) + AGAIN)

@@ -1,0 +1,90 @@
+"""Seals every incident's audit trail every few seconds, and says in the log what the newest seal is.
+
+The log goes elsewhere, so each line is a witness that the trail can be held against. The sealer also remembers what it
+sealed last: a trail that no longer holds it was rolled back, and that is an alarm.
+Never: stop for one incident's fault, or seal a trail that does not extend what was sealed before.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import bindparam, select
+
+from fac.audit.seal import MOST_EVENTS, digest_of, newest_seal, seal_pending
+from fac.db.audit import audit_seals
+from fac.db.engine import Database
+from fac.db.incident import incidents
+from fac.db.statement import Connection, Statement
+from fac.jobs.acting import Equipment
+from fac.logs import get_log
+
+EVERY_SECONDS = 5.0
+WHOLE_EVERY = 720  # passes: once an hour everything is looked at, not only what is recent
+
+_incidents = Statement(select(incidents.c.id).order_by(incidents.c.id))
+_seal = Statement(
+    select(audit_seals).where(
+        audit_seals.c.incident_id == bindparam("incident_id"), audit_seals.c.number == bindparam("number")
+    )
+)
+
+
+class Sealer:
+    """Seals for one process; ``run`` for ever, ``pass_over`` once."""
+
+    def __init__(self, equipment: Equipment) -> None:
+        self._database: Database = equipment.database
+        self._mac = equipment.tools.mac
+        self._witnessed: dict[UUID, tuple[int, bytes]] = {}
+
+    async def run(self) -> None:
+        """Seal until cancelled; a database that is away is waited for."""
+        passes = 0
+        while True:
+            try:
+                await self.pass_over(whole=passes % WHOLE_EVERY == 0)
+                passes += 1
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+                get_log().warning("audit.not_sealed", exc_info=fault)
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def pass_over(self, *, whole: bool = False) -> int:
+        """Seal what every incident has; return how many rows were sealed."""
+        async with self._database.connection() as connection:
+            ids = [row["id"] for row in await _incidents.all(connection)]
+        sealed = 0
+        for incident_id in ids:
+            while count := await self._seal(incident_id, whole=whole):
+                sealed += count
+                if count < MOST_EVENTS:
+                    break
+        return sealed
+
+    async def _seal(self, incident_id: UUID, *, whole: bool) -> int:
+        try:
+            async with self._database.transaction() as connection:
+                if not await self._extends(connection, incident_id):
+                    get_log().error("audit.rolled_back", incident_id=incident_id)
+                    return 0
+                made = await seal_pending(connection, self._mac, incident_id, now=datetime.now(UTC), whole=whole)
+        except asyncpg.UniqueViolationError:
+            return 0  # another worker sealed at the same moment
+        if made is None:
+            return 0
+        self._witnessed[incident_id] = (made.number, made.digest)
+        get_log().info(
+            "audit.sealed", incident_id=incident_id, number=made.number, count=made.events, digest=made.digest.hex()
+        )
+        return made.events
+
+    async def _extends(self, connection: Connection, incident_id: UUID) -> bool:
+        if incident_id not in self._witnessed:
+            newest = await newest_seal.first(connection, incident_id=incident_id)
+            if newest is not None:
+                self._witnessed[incident_id] = (newest["number"], digest_of(dict(newest)))
+            return True
+        number, digest = self._witnessed[incident_id]
+        held = await _seal.first(connection, incident_id=incident_id, number=number)
+        return held is not None and digest_of(dict(held)) == digest

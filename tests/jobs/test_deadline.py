@@ -1,0 +1,137 @@
+"""The clock: silence is escalated once, offers lapse at their time, and what was answered is left alone."""
+
+from typing import Any
+
+from fac.jobs.acting import Equipment
+from fac.jobs.task import run_task
+from tests.caseloads import audit_of, center_id, jobs, raw, settled_family
+from tests.jobs.conftest import COUNTY_DESK, Remembering
+from tests.referring import Referred, sent
+from tests.world import World, together
+
+
+async def escalate(equipment: Equipment, referral: Referred) -> None:
+    """Run the job that stands at the referral's deadline."""
+    ids = {"incident_id": str(referral.world.incident_id), "referral_id": str(raw(referral.id))}
+    await run_task(equipment, "escalate.referral", ids)
+
+
+async def follow_ups(world: World, referral: Referred) -> list[Any]:
+    sql = "SELECT reason, status, due_on, created_by, case_id FROM follow_ups WHERE referral_id = $1"
+    return list(await world.fetch(sql, raw(referral.id)))
+
+
+class TestEscalateReferral:
+    async def test_silence_past_the_deadline_comes_before_the_responsible_worker(
+        self, world: World, equipment: Equipment, transport: Remembering
+    ) -> None:
+        referral = await sent(world)
+        world.clock.advance(hours=25)
+        await escalate(equipment, referral)
+        (planned,) = await follow_ups(world, referral)
+        assert (planned["reason"], planned["status"]) == ("referral_overdue", "due")
+        assert planned["due_on"] == world.clock.now.date()
+        assert planned["created_by"] == world["system"].membership_id
+        ((escalated_at, status),) = await world.fetch(
+            "SELECT escalated_at, status FROM referrals WHERE id = $1", raw(referral.id)
+        )
+        assert (escalated_at, status) == (world.clock.now, "sent")  # still there to be answered
+        (row,) = await audit_of(world, "referral.escalated", referral.id)
+        assert row["membership_id"] == world["system"].membership_id
+        assert raw(referral.family.persons["mother"]) in row["subjects"]
+        told = [
+            each
+            for each in await jobs(world, "notify.referral_escalated")
+            if each["referral_id"] == str(raw(referral.id))
+        ]
+        assert len(told) == 1
+        ids = {"incident_id": str(world.incident_id), "referral_id": str(raw(referral.id))}
+        await run_task(equipment, "notify.referral_escalated", ids)
+        assert [each.recipient for each in transport.sent] == [COUNTY_DESK]
+
+    async def test_running_again_does_nothing_again(self, world: World, equipment: Equipment) -> None:
+        referral = await sent(world)
+        world.clock.advance(hours=25)
+        for _ in range(3):
+            await escalate(equipment, referral)
+        await together(4, lambda _: escalate(equipment, referral))
+        assert len(await follow_ups(world, referral)) == 1
+        assert len(await audit_of(world, "referral.escalated", referral.id)) == 1
+
+    async def test_of_many_at_once_one_escalates(self, world: World, equipment: Equipment) -> None:
+        referral = await sent(world)
+        world.clock.advance(hours=25)
+        await together(6, lambda _: escalate(equipment, referral))
+        assert len(await follow_ups(world, referral)) == 1
+        assert len(await audit_of(world, "referral.escalated", referral.id)) == 1
+
+    async def test_an_answered_referral_is_left_alone(self, world: World, equipment: Equipment) -> None:
+        referral = await sent(world)
+        await referral.step("AcceptReferral")
+        world.clock.advance(days=10)
+        await escalate(equipment, referral)
+        assert not await follow_ups(world, referral)
+
+    async def test_a_referral_that_was_only_seen_is_escalated(self, world: World, equipment: Equipment) -> None:
+        referral = await sent(world)
+        await referral.step("ReceiveReferral")
+        world.clock.advance(hours=25)
+        await escalate(equipment, referral)
+        assert len(await follow_ups(world, referral)) == 1
+
+    async def test_an_escalated_referral_can_still_be_accepted(self, world: World, equipment: Equipment) -> None:
+        referral = await sent(world)
+        world.clock.advance(hours=25)
+        await escalate(equipment, referral)
+        referral.version += 1
+        payload = await referral.step("AcceptReferral")
+        assert payload["__typename"] == "ReferralStepped", payload
+
+    async def test_before_its_time_the_job_is_left_for_later(self, world: World, equipment: Equipment) -> None:
+        referral = await sent(world)
+        mine = {"referral_id": str(raw(referral.id)), "incident_id": str(world.incident_id)}
+        before = len(await jobs(world, "escalate.referral"))
+        await escalate(equipment, referral)
+        assert not await follow_ups(world, referral)
+        left = await jobs(world, "escalate.referral")
+        assert len(left) == before + 1
+        assert mine.items() <= left[-1].items()
+
+
+class TestExpireHandoff:
+    async def test_an_unanswered_offer_lapses_once(
+        self, world: World, equipment: Equipment, transport: Remembering
+    ) -> None:
+        family = await settled_family(world)
+        proposed = await world["fac_manager"].do(
+            "ProposeHandoff", caseId=family.case_id, toCenterId=center_id(world, "resiliency_center"), clientAgreed=True
+        )
+        handoff_id = proposed["handoff"]["id"]
+        ids = {"incident_id": str(world.incident_id), "handoff_id": str(raw(handoff_id))}
+        await run_task(equipment, "expire.handoff", ids)
+        assert await status_of(world, handoff_id) == "proposed"
+        world.clock.advance(days=8)
+        for _ in range(2):
+            await run_task(equipment, "expire.handoff", ids)
+        assert await status_of(world, handoff_id) == "expired"
+        (row,) = await audit_of(world, "handoff.expired", handoff_id)
+        assert row["membership_id"] == world["system"].membership_id
+        await run_task(equipment, "notify.handoff_expired", ids)
+        assert [each.event for each in transport.sent] == ["handoff.expired"]
+
+    async def test_an_answered_offer_is_left_alone(self, world: World, equipment: Equipment) -> None:
+        family = await settled_family(world)
+        proposed = await world["fac_manager"].do(
+            "ProposeHandoff", caseId=family.case_id, toCenterId=center_id(world, "resiliency_center"), clientAgreed=True
+        )
+        handoff = proposed["handoff"]
+        await world["fac_manager"].do("WithdrawHandoff", handoffId=handoff["id"], version=handoff["version"])
+        world.clock.advance(days=8)
+        ids = {"incident_id": str(world.incident_id), "handoff_id": str(raw(handoff["id"]))}
+        await run_task(equipment, "expire.handoff", ids)
+        assert await status_of(world, handoff["id"]) == "withdrawn"
+
+
+async def status_of(world: World, handoff_id: str) -> str:
+    ((status,),) = await world.fetch("SELECT status FROM handoffs WHERE id = $1", raw(handoff_id))
+    return str(status)

@@ -1,0 +1,177 @@
+"""Notices: who is told of which step, that consent is asked again, and that nobody is told twice."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from fac.errors import JobRefused, NotDelivered
+from fac.jobs.acting import Equipment
+from fac.jobs.task import run_task
+from tests.caseloads import PERSONAL, audit_of, center_id, hat_id, raw, settled_family
+from tests.jobs.conftest import COUNTY_DESK, PARTNER_DESK, Remembering
+from tests.referring import SUPERVISOR, Referred, accepted, released, sent
+from tests.world import World
+
+
+async def tell(equipment: Equipment, word: str, referral: Referred) -> None:
+    """Run the job of a referral's step."""
+    ids = {"incident_id": str(referral.world.incident_id), "referral_id": str(raw(referral.id))}
+    await run_task(equipment, f"notify.referral_{word}", ids)
+
+
+class TestSentReferral:
+    async def test_the_partner_is_told_by_an_opaque_id(
+        self, world: World, equipment: Equipment, transport: Remembering
+    ) -> None:
+        referral = await sent(world)
+        await tell(equipment, "sent", referral)
+        (notice,) = transport.sent
+        assert (notice.recipient, notice.event) == (PARTNER_DESK, "referral.sent")
+        assert f"/referral/{referral.id}" in notice.text
+        said = notice.subject + notice.text
+        assert not [each for each in PERSONAL if each in said]
+        assert referral.family.case_number not in said
+        assert not re.search(r"\b\d{4}-\d\d-\d\d\b", said)
+
+    async def test_a_second_run_tells_nobody_again(
+        self, world: World, equipment: Equipment, transport: Remembering
+    ) -> None:
+        referral = await sent(world)
+        for _ in range(3):
+            await tell(equipment, "sent", referral)
+        assert len(transport.sent) == 1
+        rows = await audit_of(world, "notice.sent", referral.id)
+        assert [(row["membership_id"], row["operation"]) for row in rows] == [
+            (world["system"].membership_id, "notify.referral_sent")
+        ]
+        assert rows[0]["detail"].keys() == {"told", "contact"}
+        assert rows[0]["subjects"] == []
+
+    async def test_a_failure_is_tried_again_with_the_same_message(
+        self, world: World, equipment: Equipment, transport: Remembering
+    ) -> None:
+        referral = await sent(world)
+        transport.failures = 1
+        with pytest.raises(NotDelivered):
+            await tell(equipment, "sent", referral)
+        assert not await audit_of(world, "notice.sent", referral.id)
+        await tell(equipment, "sent", referral)
+        assert len(transport.to(PARTNER_DESK, "referral.sent")) == 1
+
+    async def test_nothing_is_told_after_the_release_was_revoked(
+        self, world: World, equipment: Equipment, transport: Remembering
+    ) -> None:
+        referral = await sent(world)
+        ((release_id, version),) = await world.fetch(
+            "SELECT id, version FROM releases WHERE person_id = $1", raw(referral.family.persons["mother"])
+        )
+        revoked = await world[SUPERVISOR].do(
+            "RevokeRelease", releaseId=world.id("Release", release_id), version=version
+        )
+        assert revoked["__typename"] == "ReleaseRevoked"
+        await tell(equipment, "sent", referral)
+        assert not transport.sent
+
+    async def test_nothing_is_told_after_the_release_expired(
+        self, world: World, equipment: Equipment, transport: Remembering
+    ) -> None:
+        referral = await sent(world)
+        before = world.clock.now
+        world.clock.advance(days=91)
+        await tell(equipment, "sent", referral)
+        world.clock.now = before
+        assert not transport.sent
+
+    async def test_nothing_is_told_of_a_referral_that_was_answered_or_withdrawn_meanwhile(
+        self, world: World, equipment: Equipment, transport: Remembering
+    ) -> None:
+        referral = await sent(world)
+        await referral.step("CancelReferral", hat=SUPERVISOR)
+        await tell(equipment, "sent", referral)
+        assert not transport.sent
+        await tell(equipment, "cancelled", referral)
+        assert [each.recipient for each in transport.sent] == [PARTNER_DESK]
+
+
+class TestOutcome:
+    async def test_the_sender_is_told_of_every_outcome(
+        self, world: World, equipment: Equipment, transport: Remembering
+    ) -> None:
+        referral = await accepted(world)
+        later = (world.clock.now + timedelta(days=2)).isoformat()
+        for document, word, given in (
+            ("ScheduleReferral", "scheduled", {"at": later}),
+            ("StartReferral", "started", {}),
+            ("CompleteReferral", "completed", {"outcome": "service_completed"}),
+        ):
+            await referral.step(document, **given)
+            await tell(equipment, word, referral)
+            assert [each.recipient for each in transport.to(COUNTY_DESK, f"referral.{word}")] == [COUNTY_DESK]
+        assert {each.recipient for each in transport.sent} == {COUNTY_DESK}
+
+    async def test_a_step_taken_twice_is_told_twice(
+        self, world: World, equipment: Equipment, transport: Remembering
+    ) -> None:
+        referral = await accepted(world)
+        for days in (2, 3):
+            await referral.step("ScheduleReferral", at=(world.clock.now + timedelta(days=days)).isoformat())
+            for _ in range(2):
+                await tell(equipment, "scheduled", referral)
+        assert len(transport.to(COUNTY_DESK, "referral.scheduled")) == 2
+
+    async def test_a_declined_referral_says_no_reason(
+        self, world: World, equipment: Equipment, transport: Remembering
+    ) -> None:
+        referral = await sent(world)
+        await referral.step("DeclineReferral", reason="no_capacity")
+        await tell(equipment, "declined", referral)
+        (notice,) = transport.sent
+        assert "capacity" not in notice.text
+
+
+class TestHandoff:
+    async def test_the_receiving_side_and_then_the_offering_side_is_told(
+        self, world: World, equipment: Equipment, transport: Remembering
+    ) -> None:
+        family = await settled_family(world)
+        proposed = await world["fac_manager"].do(
+            "ProposeHandoff", caseId=family.case_id, toCenterId=center_id(world, "resiliency_center"), clientAgreed=True
+        )
+        assert proposed["__typename"] == "HandoffProposed", proposed
+        handoff = proposed["handoff"]
+        ids = {"incident_id": str(world.incident_id), "handoff_id": str(raw(handoff["id"]))}
+        for _ in range(2):
+            await run_task(equipment, "notify.handoff_proposed", ids)
+        taken = await world["navigator"].do(
+            "AcceptHandoff", handoffId=handoff["id"], version=handoff["version"], workerId=hat_id(world, "navigator")
+        )
+        assert taken["__typename"] == "HandoffAccepted", taken
+        await run_task(equipment, "notify.handoff_accepted", ids)
+        assert [(each.event, each.recipient) for each in transport.sent] == [
+            ("handoff.proposed", COUNTY_DESK),
+            ("handoff.accepted", COUNTY_DESK),
+        ]
+        assert f"/handoff/{handoff['id']}" in transport.sent[0].text
+
+
+class TestNobody:
+    async def test_an_incident_without_the_systems_hat_has_no_jobs_done(
+        self, world: World, equipment: Equipment, transport: Remembering
+    ) -> None:
+        referral = await sent(world)
+        hat = world["system"].membership_id
+        await world.fetch("UPDATE memberships SET ended_at = $2 WHERE id = $1", hat, world.clock.now)
+        with pytest.raises(JobRefused):
+            await tell(equipment, "sent", referral)
+        await world.fetch("UPDATE memberships SET ended_at = NULL WHERE id = $1", hat)
+        assert not transport.sent
+
+    async def test_a_second_release_does_not_tell_again(
+        self, world: World, equipment: Equipment, transport: Remembering
+    ) -> None:
+        referral = await sent(world)
+        await tell(equipment, "sent", referral)
+        await released(world, referral.family)
+        await tell(equipment, "sent", referral)
+        assert len(transport.sent) == 1
