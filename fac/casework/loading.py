@@ -16,7 +16,7 @@ from sqlalchemy import Table, bindparam, literal_column, select
 from fac.access import scope
 from fac.access.guard import READ, Permit
 from fac.access.policy import Policy
-from fac.access.scope import Standing, actor_parameter
+from fac.access.relation import Standing, actor_parameter
 from fac.casework.work import OUTLINE, Work
 from fac.db.assistance import assistances, awards
 from fac.db.case import cases
@@ -82,7 +82,7 @@ async def load(
     """
     actor = work.actor
     asked = {(READ, record), (action, record)} | ({then} if then else set())
-    relations = _relations(work.tools.policy, actor.role, asked)
+    relations = _relations(work.tools.policy, actor.role, record, asked)
     row = await _locked(record, relations).first(
         work.connection,
         id=id,
@@ -101,9 +101,10 @@ async def load(
     return Loaded(row, held, permit)
 
 
-def _relations(policy: Policy, role: Role, asked: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    named = {each.relation for action, record in asked for each in policy.grants(role, action, record)}
-    return tuple(each for each in policy.relations if each in named)
+def _relations(policy: Policy, role: Role, record: str, asked: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the relations that the answers to ``asked`` hang on, as far as a row of ``record`` can stand in them."""
+    named = {each.relation for action, part in asked for each in policy.grants(role, action, part)}
+    return tuple(each for each in policy.relations if each in named and record in policy.reach[each])
 
 
 @lru_cache(maxsize=512)
