@@ -5,6 +5,7 @@ leave between two transactions; each contact that was told is written down, so a
 Never: tell anything about a person, or hold a transaction open while the mail server thinks.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -171,7 +172,7 @@ async def _deliver(equipment: Equipment, task: str, incident_id: UUID, telling: 
     for contact in untold:
         await equipment.transport.send(
             Notice(
-                key=f"{telling.event}.{telling.cause_id}.{contact['id']}",
+                key=_key_of(telling, contact["id"]),
                 event=telling.event,
                 incident_id=incident_id,
                 record_id=telling.record_id,
@@ -188,3 +189,9 @@ async def _deliver(equipment: Equipment, task: str, incident_id: UUID, telling: 
             )  # fmt: skip
             if kept:
                 work.tell("notice.sent", telling.record, telling.record_id, told=telling.event, contact=contact["id"])
+
+
+def _key_of(telling: Telling, contact_id: UUID) -> str:
+    """Return the same short key each time the same contact is told of the same step."""
+    named = f"{telling.event} {telling.cause_id} {contact_id}"
+    return hashlib.sha256(named.encode()).hexdigest()[:32]

@@ -30,7 +30,7 @@ _AWAY = (OSError, ConnectorException, asyncpg.PostgresError, asyncpg.InterfaceEr
 
 def make_queue(equipment: Equipment, dsn: str, *, connections: int = 4) -> App:
     """Return the queue with every task registered; ``dsn`` is a direct address, since it listens for new jobs."""
-    queue = App(connector=PsycopgConnector(conninfo=dsn, min_size=1, max_size=connections, open=False))
+    queue = App(connector=PsycopgConnector(conninfo=dsn, min_size=1, max_size=connections))
     for name in TASKS:
         queue.task(name=name, queue=QUEUE, retry=Backoff(), pass_context=True)(_runner(equipment, name))
     return queue
