@@ -52,7 +52,9 @@ def _writing(columns: Mapping[str, Any]) -> Statement:
     )
 
 
-_write_coded, _write_all = _writing(_TYPES), _writing({**_TYPES, **_SEALED_TYPES})
+# Without the date of birth at hand the age band stays as it is.
+_write_coded = _writing({name: kind for name, kind in _TYPES.items() if name != "age_band"})
+_write_all = _writing({**_TYPES, **_SEALED_TYPES})
 # The organisation that runs the case's center: in its index, and no other's, what is learnt now can be found.
 _custodian = Statement(
     select(centers.c.organization_id).where(
