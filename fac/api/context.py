@@ -14,6 +14,7 @@ from fac.access.login import SignIn
 from fac.audit.ledger import Circumstances
 from fac.casework.work import Tools
 from fac.db.engine import Database
+from fac.reading.plan import Plan
 from fac.reading.read import Reader
 
 
@@ -38,6 +39,7 @@ class Context:
     circumstances: Circumstances
     operation: str = ""
     unreadable: list[Any] = field(default_factory=list)  # sealed values that did not open
+    plans: dict[Any, Plan | None] = field(default_factory=dict)  # of the document's nodes, kept between its requests
 
     @property
     def correlation_id(self) -> UUID:

@@ -51,6 +51,7 @@ class Prepared:
     fragments: Mapping[str, FragmentDefinitionNode]
     deciding: tuple[str, ...]
     selected: dict[Any, Selected | None] = field(default_factory=dict)
+    node_plans: dict[Any, Any] = field(default_factory=dict)  # of what the library's execution reads, by shape
 
     @property
     def is_query(self) -> bool:

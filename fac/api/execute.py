@@ -76,6 +76,7 @@ def plans_for(context: Context, selected: Selected, variables: Mapping[str, Any]
 async def _by_library(
     schema: GraphQLSchema, prepared: Prepared, variables: Mapping[str, Any], context: Context
 ) -> Answer:
+    context.plans = prepared.node_plans
     result = execute(
         schema,
         prepared.document,

@@ -25,13 +25,15 @@ from fac.api.context import Context
 from fac.api.problems import Payload
 from fac.domain.ids import encode_global
 from fac.errors import NotPermitted, PolicyInvalid
+from fac.reading.argument import argued, variant
 from fac.reading.catalog import NOUNS, ROOTS
 from fac.reading.noun import Root
-from fac.reading.plan import compile_plan
+from fac.reading.plan import Plan, compile_plan
 from fac.reading.read import read
-from fac.reading.selection import Asked, Literal, select
+from fac.reading.selection import Asked, Variable, select
 
 ROOT_TYPES = ("Query", "Mutation")
+_NODE_ID = "id of the node"
 
 
 def wire(schema: GraphQLSchema) -> None:
@@ -60,13 +62,21 @@ def _root(root: Root) -> Callable[..., Any]:
 
 
 async def run(context: Context, root: Root, asked: Asked, variables: Any) -> Any:
-    """Return the answer of one root, compiled for this request; raises NotPermitted when the role may never read it."""
-    plan = compile_plan(context.parts.tools.policy, context.actor.role, root, asked, variables)
+    """Return the answer of one root; raises NotPermitted when the role may never read it."""
+    plan = _plan_for(context, root, asked, variables)
     if plan is None:
         raise NotPermitted("not_for_your_role")
     answers, failures = await read(context.reader(), context.operation, [plan], variables)
     context.unreadable.extend(failures)
     return answers[0]
+
+
+def _plan_for(context: Context, root: Root, asked: Asked, variables: Any) -> Plan | None:
+    policy, role = context.parts.tools.policy, context.actor.role
+    key = (root.name, root.order, asked, policy.version, role, variant(argued(asked), variables))
+    if key not in context.plans:
+        context.plans[key] = compile_plan(policy, role, root, asked, variables)
+    return context.plans[key]
 
 
 def _value_of(name: str, field: GraphQLField) -> Callable[..., Any]:
@@ -93,10 +103,10 @@ async def _node(noun_name: str, value: Any, info: GraphQLResolveInfo[Context]) -
     variables = _variables(info)
     asked = select(info.field_nodes, info.fragments, variables)
     incident_id = None if noun.is_global else context.actor.incident_id
-    id = Literal(encode_global(noun.code, incident_id, UUID(str(value))))
-    return await run(
-        context, Root(asked.name, noun_name), Asked(asked.key, asked.name, (("id", id),), asked.below), variables
-    )
+    # The id travels beside the client's variables, under a name none of them can have: one plan serves all.
+    by_id = Asked(asked.key, asked.name, (("id", Variable(_NODE_ID)),), asked.below)
+    id = encode_global(noun.code, incident_id, UUID(str(value)))
+    return await run(context, Root(asked.name, noun_name), by_id, {**variables, _NODE_ID: id})
 
 
 def _variables(info: GraphQLResolveInfo[Context]) -> Any:
