@@ -64,7 +64,7 @@ class AnonymousContact:
 
     id: strawberry.ID = field("Opaque id.")
     contacted_on: date = field("On which day.")
-    contacts: int = field("How many.")
+    contacts: int | None = field("How many.")
     recorded_at: datetime = field("When it was recorded.")
     award: Award | None = field("Under which award.")
     access: Access = field("What of this row you may see.")
