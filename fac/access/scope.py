@@ -1,284 +1,24 @@
-"""The relations of the policy as SQL: in which of them does a row stand to the actor?
+"""What a role may see, as SQL: the rows it may list, and in each row the mask of its visible classes.
 
-Every relation is one small formula over the row and its case, rendered into the statement that reads the row, so that a
-revoked fact holds from the next statement on. ``visible`` is the mask of classes a role may see in a row: what each
-relation that holds allows, less what any relation that holds denies.
+``visible`` is what each relation that holds allows, less what any that holds denies; fac.access.relation renders the
+relations themselves.
 Never: disagree with the guard (tests/access/test_scope.py: a list equals the filter of single checks).
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    DateTime,
-    FromClause,
-    Integer,
-    Uuid,
-    and_,
-    bindparam,
-    case,
-    func,
-    literal_column,
-    or_,
-    select,
-    true,
-)
+from sqlalchemy import ColumnElement, Integer, case, func, literal_column, or_
 from sqlalchemy.sql.elements import True_
 
 from fac.access.policy import Grant
-from fac.db.case import cases
-from fac.db.consent import releases
-from fac.db.handoff import handoffs
-from fac.db.organization import agreements
-from fac.db.referral import referral_needs, referral_persons, referrals
-from fac.db.statement import among
-from fac.domain.vocabulary import InfoClass, NoteKind, ReferralStatus
-
-# A partner holds what a release covers only between acceptance and the end of the referral.
-ACTIVE_FOR_PARTNER = (
-    ReferralStatus.accepted,
-    ReferralStatus.waitlisted,
-    ReferralStatus.scheduled,
-    ReferralStatus.in_service,
-)
-PRIVILEGED = (NoteKind.clergy_privileged, NoteKind.counsel_privileged)
-
-
-def actor_parameter(name: str) -> BindParameter[Any]:
-    """Return the bind of a fact about the actor: incident, me, my_organization, my_center or now."""
-    return bindparam(name, type_=DateTime(timezone=True) if name == "now" else Uuid(), required=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One row as the relations see it: its record kind, its columns, and the case it hangs on.
-
-    ``case_row`` is the case's row where the statement has joined it already; otherwise it is looked up by ``case_id``.
-    """
-
-    record: str
-    row: FromClause
-    case_id: ColumnElement[Any] | None = None
-    case_row: FromClause | None = None
-
-    def of_case(self, column: str) -> ColumnElement[Any]:
-        """Return ``column`` of the row's case."""
-        if self.case_row is not None:
-            return self.case_row.c[column]
-        if self.case_id is None:
-            raise LookupError(f"{self.record} hangs on no case")
-        found = cases.alias()
-        return (
-            select(found.c[column])
-            .where(found.c.incident_id == actor_parameter("incident"), found.c.id == self.case_id)
-            .correlate_except(found)
-            .scalar_subquery()
-        )
-
-
-def _my_incident(_: Standing) -> ColumnElement[bool]:
-    return true()
-
-
-def _my_center(of: Standing) -> ColumnElement[bool]:
-    column: Any = of.row.c.id if of.record == "center" else None
-    if column is None:
-        column = of.row.c.center_id if of.record in ("membership", "intake") else of.of_case("center_id")
-    mine: ColumnElement[bool] = column == actor_parameter("my_center")
-    return mine
-
-
-def _my_caseload(of: Standing) -> ColumnElement[bool]:
-    return of.of_case("responsible_id") == actor_parameter("me")
-
-
-def _handed_to_my_center(of: Standing) -> ColumnElement[bool]:
-    if of.record == "handoff":
-        return and_(
-            of.row.c.to_center_id == actor_parameter("my_center"), of.row.c.status == literal_column("'proposed'")
-        )
-    offered = handoffs.alias()
-    return of.case_id.in_(  # type: ignore[union-attr]  # only records of a case are asked
-        select(offered.c.case_id).where(
-            offered.c.incident_id == actor_parameter("incident"),
-            offered.c.to_center_id == actor_parameter("my_center"),
-            offered.c.status == literal_column("'proposed'"),
-        )
-    )
-
-
-def _my_org(of: Standing) -> ColumnElement[bool]:
-    column = of.row.c.id if of.record == "organization" else of.row.c.organization_id
-    return column == actor_parameter("my_organization")
-
-
-def _was_sent(referral: FromClause) -> ColumnElement[bool]:
-    return and_(
-        referral.c.organization_id == actor_parameter("my_organization"),
-        referral.c.sent_at.is_not(None),
-        referral.c.status != literal_column("'entered_in_error'"),
-    )
-
-
-def _referred_to_my_org(of: Standing) -> ColumnElement[bool]:
-    if of.record == "referral":
-        return _was_sent(of.row)
-    link, column = (referral_needs, "need_id") if of.record == "need" else (referral_persons, "person_id")
-    about = of.row.c.id if of.record in ("need", "person") else of.row.c.person_id
-    linked, sent = link.alias(), referrals.alias()
-    found = (
-        select(literal_column("true"))
-        .select_from(
-            linked.join(sent, and_(sent.c.incident_id == linked.c.incident_id, sent.c.id == linked.c.referral_id))
-        )
-        .where(
-            linked.c.incident_id == actor_parameter("incident"),
-            sent.c.incident_id == actor_parameter("incident"),
-            linked.c[column] == about,
-            _was_sent(sent),
-        )
-        .limit(literal_column("1"))
-        .correlate_except(linked, sent)
-        .scalar_subquery()
-    )
-    return found.is_not(None)
-
-
-def _written_by_me(of: Standing) -> ColumnElement[bool]:
-    column = {"note": "written_by", "intake": "recorded_by"}.get(of.record, "created_by")
-    return of.row.c[column] == actor_parameter("me")
-
-
-def _my_own(of: Standing) -> ColumnElement[bool]:
-    return of.row.c.id == actor_parameter("me")
-
-
-def _my_award(of: Standing) -> ColumnElement[bool]:
-    return of.row.c.funder_organization_id == actor_parameter("my_organization")
-
-
-def _privileged_by_another(of: Standing) -> ColumnElement[bool]:
-    return and_(among(of.row.c.kind, PRIVILEGED), of.row.c.written_by != actor_parameter("me"))
-
-
-CONDITIONS: dict[str, Callable[[Standing], ColumnElement[bool]]] = {
-    "my_incident": _my_incident,
-    "my_center": _my_center,
-    "my_caseload": _my_caseload,
-    "handed_to_my_center": _handed_to_my_center,
-    "my_org": _my_org,
-    "referred_to_my_org": _referred_to_my_org,
-    "written_by_me": _written_by_me,
-    "my_own": _my_own,
-    "my_award": _my_award,
-    "privileged_by_another": _privileged_by_another,
-}
-WITH_RELEASE = "referred_to_my_org_with_release"
-RELATIONS = (*CONDITIONS, WITH_RELEASE)
-
-
-def live_agreement() -> ColumnElement[bool]:
-    """Tell whether the actor's organisation has an agreement in force (an uncorrelated sub-select: run once)."""
-    found = agreements.alias()
-    today = func.date(func.timezone(literal_column("'UTC'"), actor_parameter("now")))
-    return (
-        select(literal_column("true"))
-        .where(
-            found.c.incident_id == actor_parameter("incident"),
-            found.c.organization_id == actor_parameter("my_organization"),
-            found.c.effective_on <= today,
-            found.c.expires_on > today,
-            found.c.ended_at.is_(None),
-        )
-        .limit(literal_column("1"))
-        .scalar_subquery()
-    ).is_not(None)
-
-
-def live_release(release: FromClause) -> ColumnElement[bool]:
-    """Tell whether ``release`` is in force now: not revoked, effective, not expired (domain invariant 3)."""
-    return and_(
-        release.c.revoked_at.is_(None),
-        release.c.effective_at <= actor_parameter("now"),
-        release.c.expires_at > actor_parameter("now"),
-    )
-
-
-def released_classes(person_id: ColumnElement[Any], purpose: ColumnElement[Any] | None = None) -> ColumnElement[int]:
-    """Return the mask of classes of ``person_id`` that live releases open to the actor's organisation.
-
-    Without ``purpose`` the release must match the purpose of an active referral of that person to the organisation.
-    """
-    release = releases.alias()
-    wanted = [
-        release.c.incident_id == actor_parameter("incident"),
-        release.c.person_id == person_id,
-        release.c.organization_id == actor_parameter("my_organization"),
-        live_release(release),
-    ]
-    wanted.append(
-        release.c.purpose == purpose if purpose is not None else release.c.purpose.in_(_active_purposes(person_id))
-    )
-    return select(func.bit_or(release.c.classes)).where(*wanted).correlate_except(release).scalar_subquery()
-
-
-def _active_purposes(person_id: ColumnElement[Any]) -> Any:
-    linked, active = referral_persons.alias(), referrals.alias()
-    return (
-        select(active.c.purpose)
-        .select_from(
-            linked.join(active, and_(active.c.incident_id == linked.c.incident_id, active.c.id == linked.c.referral_id))
-        )
-        .where(
-            linked.c.incident_id == actor_parameter("incident"),
-            active.c.incident_id == actor_parameter("incident"),
-            linked.c.person_id == person_id,
-            _is_active(active),
-        )
-        .correlate_except(linked, active)
-    )
-
-
-def _is_active(referral: FromClause) -> ColumnElement[bool]:
-    return and_(
-        referral.c.organization_id == actor_parameter("my_organization"),
-        among(referral.c.status, ACTIVE_FOR_PARTNER),
-        referral.c.kind != literal_column("'information_only'"),
-    )
-
-
-def _classes_with_release(of: Standing) -> ColumnElement[int]:
-    """Return the mask a live release opens in the row; 0 or NULL where there is none."""
-    match of.record:
-        case "person":
-            opened = released_classes(of.row.c.id)
-        case "need":
-            opened = case((_referred_to_my_org(of), released_classes(of.row.c.person_id)), else_=literal_column("0"))
-        case "referral":
-            # A referral's own words concern everyone named in it: each of them must have released the class.
-            linked = referral_persons.alias()
-            everyone = (
-                select(
-                    func.bit_and(
-                        func.coalesce(released_classes(linked.c.person_id, of.row.c.purpose), literal_column("0"))
-                    )
-                )
-                .where(linked.c.incident_id == actor_parameter("incident"), linked.c.referral_id == of.row.c.id)
-                .correlate_except(linked)
-                .scalar_subquery()
-            )
-            opened = case((_is_active(of.row), everyone), else_=literal_column("0"))
-        case _:
-            opened = released_classes(of.row.c.person_id)
-    return case((live_agreement(), opened), else_=literal_column("0"))
+from fac.access.relation import CONDITIONS, WITH_RELEASE, Standing, classes_with_release
+from fac.domain.vocabulary import InfoClass
 
 
 def _mask(relation: str, of: Standing, classes: int) -> ColumnElement[int]:
     if relation == WITH_RELEASE:
-        return func.coalesce(_classes_with_release(of), literal_column("0")).op("&")(literal_column(str(classes)))
+        return func.coalesce(classes_with_release(of), literal_column("0")).op("&")(literal_column(str(classes)))
     if relation == "my_incident":
         return literal_column(str(classes), Integer)
     return case((CONDITIONS[relation](of), literal_column(str(classes))), else_=literal_column("0"))
@@ -327,7 +67,7 @@ def any_of(conditions: list[ColumnElement[bool]]) -> ColumnElement[bool]:
 def held_relations(relations: tuple[str, ...], of: Standing) -> ColumnElement[int]:
     """Return a mask with bit ``n`` set where ``relations[n]`` holds, for the guard's single decision."""
     bits = [
-        (func.coalesce(_classes_with_release(of), literal_column("0")) > literal_column("0"))
+        (func.coalesce(classes_with_release(of), literal_column("0")) > literal_column("0"))
         if each == WITH_RELEASE
         else CONDITIONS[each](of)
         for each in relations

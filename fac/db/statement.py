@@ -6,13 +6,24 @@ made: one that touches a tenant table without naming the incident is refused.
 Never: commit, interpolate a value into SQL.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
-from sqlalchemy import Alias, BindParameter, ColumnElement, Insert, Table, bindparam, literal_column
+from sqlalchemy import (
+    Alias,
+    BindParameter,
+    ColumnElement,
+    Delete,
+    Join,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    literal_column,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -104,20 +115,25 @@ def refuse_unscoped(clause: ClauseElement) -> None:
     """Raise TypeError if a tenant table of ``clause`` is touched without an equality on its ``incident_id``."""
     touched: dict[int, str] = {}
     named: set[int] = set()
-    inside_alias: set[int] = set()
     for part in visitors.iterate(clause):
-        if isinstance(part, Alias) and isinstance(part.element, Table):
-            inside_alias.add(id(part.element))
-        if isinstance(part, Table | Alias) and "incident_id" in part.c:
-            touched[id(part)] = part.name
+        if isinstance(part, Select):
+            touched.update((id(each), each.name) for source in part.get_final_froms() for each in _tenants(source))
+        elif isinstance(part, Update | Delete):
+            touched.update((id(each), each.name) for each in _tenants(part.table))
         elif isinstance(part, BinaryExpression) and part.operator is operators.eq:
             named.update(id(side.table) for side in (part.left, part.right) if _is_incident(side))
-    if isinstance(clause, Insert):
-        named.add(id(clause.table))
-    # An aliased table is met as itself too, inside its alias; it needs its own incident only if it is also read bare.
-    missing = sorted({name for key, name in touched.items() if key not in named and key not in inside_alias})
+    missing = sorted({name for key, name in touched.items() if key not in named})
     if missing:
         raise TypeError(f"no incident named for: {', '.join(missing)}")
+
+
+def _tenants(source: Any) -> Iterator[Any]:
+    """Yield the tenant tables, or aliases of them, that stand directly in a FROM; sub-selects are looked at themselves."""
+    if isinstance(source, Join):
+        yield from _tenants(source.left)
+        yield from _tenants(source.right)
+    elif isinstance(source, Table | Alias) and "incident_id" in source.c:
+        yield source
 
 
 def _is_incident(side: Any) -> bool:

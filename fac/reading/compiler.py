@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from fac.access import scope
 from fac.access.policy import Grant, Policy
-from fac.access.scope import actor_parameter
+from fac.access.relation import WITH_RELEASE, actor_parameter
 from fac.db.keys import data_keys
 from fac.domain.vocabulary import InfoClass, Role
 from fac.reading import shape
@@ -223,7 +223,7 @@ class _Object:
         self._ever = 0
         for each in grants:
             self._ever |= each.allowed
-        self._by_release = sum(each.allowed for each in grants if each.relation == scope.WITH_RELEASE)
+        self._by_release = sum(each.allowed for each in grants if each.relation == WITH_RELEASE)
 
     def getter(self, asked: Asked) -> shape.Getter:
         """Return what fills one asked field; a class the role may never see is not selected at all."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fac.access import scope
+from fac.access import relation
 from fac.access.policy.loading import compile_sources
 from fac.access.policy.sheets import read_sources
 from fac.domain.vocabulary import SEALED_CLASSES, InfoClass, Role
@@ -53,4 +53,4 @@ class TestBundles:
 
 class TestRelations:
     def test_every_relation_has_a_condition_in_sql_and_no_other(self) -> None:
-        assert set(scope.RELATIONS) == set(POLICY.relations)
+        assert set(relation.RELATIONS) == set(POLICY.relations)
