@@ -1,0 +1,100 @@
+"""The house rules as code: each with a good and a bad example, so that a check that cannot fail would be seen."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = sorted((ROOT / "fac").rglob("*.py"))
+BANNED_NAMES = {"utils", "helpers", "common", "misc", "manager", "service", "services"}
+MOST_LINES = 300
+MOST_FUNCTION_LINES = 40
+
+
+def docstring_faults(source: str) -> list[str]:
+    """Return what is wrong with a module's docstring: none, or no line that says what the module must never do."""
+    text = ast.get_docstring(ast.parse(source))
+    if text is None:
+        return ["no docstring"]
+    return [] if "Never:" in text else ["no line 'Never: ...'"]
+
+
+def long_functions(source: str) -> list[str]:
+    """Return the names of functions longer than the house allows, docstring and all."""
+    return [
+        node.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno >= MOST_FUNCTION_LINES
+    ]
+
+
+def swallowing(source: str) -> list[int]:
+    """Return the lines of broad excepts that neither raise, nor log, nor hand the error on."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.ExceptHandler):
+            continue
+        names = (
+            {each.id for each in ast.walk(node.type) if isinstance(each, ast.Name)} if node.type else {"BaseException"}
+        )
+        uses = {type(each) for each in ast.walk(ast.Module(body=node.body, type_ignores=[]))}
+        if names & {"Exception", "BaseException"} and not uses & {ast.Raise, ast.Call}:
+            found.append(node.lineno)
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+class TestEveryModule:
+    """What holds for every file of the package."""
+
+    def test_says_what_it_is_for_and_what_it_must_never_do(self, path: Path) -> None:
+        assert docstring_faults(path.read_text("utf-8")) == []
+
+    def test_is_short_and_so_are_its_functions(self, path: Path) -> None:
+        source = path.read_text("utf-8")
+        assert len(source.splitlines()) <= MOST_LINES
+        assert long_functions(source) == []
+
+    def test_swallows_nothing(self, path: Path) -> None:
+        assert swallowing(path.read_text("utf-8")) == []
+
+    def test_has_a_name_that_says_something(self, path: Path) -> None:
+        assert path.stem not in BANNED_NAMES
+
+    def test_leaves_no_ambiguous_letters_and_no_open_ends(self, path: Path) -> None:
+        assert not re.search(r"\bfrc\b|TODO|FIXME|NotImplementedError", path.read_text("utf-8"), re.IGNORECASE)
+
+
+class TestTheChecksThemselves:
+    """Each rule on a bad example."""
+
+    def test_a_module_without_a_docstring_is_found(self) -> None:
+        assert docstring_faults("x = 1") == ["no docstring"]
+        assert docstring_faults('"""For something."""') == ["no line 'Never: ...'"]
+
+    def test_a_long_function_is_found(self) -> None:
+        body = "\n".join("    x = 1" for _ in range(MOST_FUNCTION_LINES))
+        assert long_functions(f"def long():\n{body}\n") == ["long"]
+
+    def test_a_swallowing_except_is_found(self) -> None:
+        assert swallowing("try:\n    x()\nexcept Exception:\n    pass\n") == [3]
+        assert swallowing("try:\n    x()\nexcept Exception:\n    raise\n") == []
+
+
+class TestTheFolders:
+    """What lies where."""
+
+    def test_graphql_holds_data_only(self) -> None:
+        # A module there, or tests/graphql as a package, would shadow graphql-core.
+        assert {path.suffix for path in (ROOT / "graphql").rglob("*") if path.is_file()} <= {".graphql", ".md"}
+        assert not (ROOT / "tests" / "graphql").exists()
+
+    def test_migrations_say_when_they_run(self) -> None:
+        names = [path.name for path in (ROOT / "migrations" / "versions").glob("*.py")]
+        assert names
+        assert all("_pre_" in name or "_post_" in name for name in names)
+        for path in (ROOT / "migrations" / "versions").glob("*.py"):
+            assert "lock_timeout" in path.read_text("utf-8")
