@@ -1,0 +1,274 @@
+"""The stage: incident, centers, partners with services, contacts and agreements, awards, and everybody on duty.
+
+Set in one transaction through the verbs, then read back, so that a load that was cut off finds what it had made.
+Never: set half a stage.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BindParameter, and_, bindparam, select
+
+from fac.access.actor import Actor
+from fac.casework import award, incident, organization, staff
+from fac.db.assistance import awards
+from fac.db.incident import centers, incidents
+from fac.db.organization import agreements, organizations, services
+from fac.db.staff import accounts, memberships
+from fac.db.statement import Connection, Row, Statement
+from fac.demo.partners import Partner, partners
+from fac.demo.telling import Telling, Verb
+from fac.domain.vocabulary import (
+    AgreementKind,
+    CenterKind,
+    ConfidentialityRegime,
+    OrganizationKind,
+    Role,
+    ServiceCategory,
+)
+
+PAST = timedelta(days=265)  # three quarters
+AGENCY, FUNDER = "Larkmoor Fire and Rescue", "State Office for Crime Victims"
+ADMINISTRATOR = "administrator@example.org"
+_ADDRESSES = {
+    CenterKind.reunification_center: ("Reunification Center", "Larkmoor High School, 40 Elm Street"),
+    CenterKind.family_assistance_center: ("Family Assistance Center", "Larkmoor Fairground, Hall 2"),
+    CenterKind.resiliency_center: ("Resiliency Center", "212 Canal Avenue"),
+}
+_SHORT = {
+    CenterKind.reunification_center: "reunification",
+    CenterKind.family_assistance_center: "assistance",
+    CenterKind.resiliency_center: "resiliency",
+}
+_FIRST_NAMES = ("Avery", "Blanca", "Corin", "Delia", "Emory", "Fermín", "Gale", "Haydée", "Ira", "Jonas", "Kit", "Lena")
+_LAST_NAMES = (
+    "Abbot",
+    "Barrera",
+    "Castell",
+    "Dunmore",
+    "Escobedo",
+    "Fairlie",
+    "Garrick",
+    "Holloway",
+    "Iturbe",
+    "Keane",
+)
+
+_in_incident: BindParameter[UUID] = bindparam("incident_id")
+_find_incident = Statement(select(incidents.c.id, incidents.c.occurred_on).where(incidents.c.name == bindparam("name")))
+_centers = Statement(select(centers.c.id, centers.c.kind).where(centers.c.incident_id == _in_incident))
+_hats = Statement(
+    select(memberships, accounts.c.login)
+    .join(accounts, accounts.c.id == memberships.c.account_id)
+    .where(memberships.c.incident_id == _in_incident, memberships.c.ended_at.is_(None))
+    .order_by(accounts.c.login)
+)
+_services = Statement(
+    select(services.c.id, services.c.organization_id, services.c.category, agreements.c.expires_on)
+    .join(organizations, organizations.c.id == services.c.organization_id)
+    .outerjoin(
+        agreements,
+        and_(
+            agreements.c.incident_id == services.c.incident_id,
+            agreements.c.organization_id == services.c.organization_id,
+        ),
+    )
+    .where(services.c.incident_id == _in_incident)
+    .order_by(organizations.c.name, services.c.name)
+)
+_awards = Statement(select(awards.c.id).where(awards.c.incident_id == _in_incident).order_by(awards.c.award_number))
+_agency = Statement(
+    select(organizations.c.id).where(organizations.c.name == AGENCY).order_by(organizations.c.created_at)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service that can be referred to; ``agreed_until`` None: its organisation has no agreement."""
+
+    id: UUID
+    organization_id: UUID
+    category: ServiceCategory
+    agreed_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The stage as it stands: ids and hats by their words."""
+
+    incident_id: UUID
+    occurred_on: date
+    centers: Mapping[CenterKind, UUID]
+    hats: Mapping[str, Actor]  # by login
+    services: tuple[Service, ...]
+    awards: tuple[UUID, ...]
+    agency_id: UUID
+
+    def staff(self, kind: CenterKind, role: Role) -> list[Actor]:
+        """Return who is on duty at a center in a role, in the order of their logins."""
+        center_id = self.centers[kind]
+        return [each for each in self.hats.values() if each.center_id == center_id and each.role is role]
+
+    def partner(self, organization_id: UUID) -> Actor:
+        """Return the worker of a partner organisation."""
+        return next(
+            each
+            for each in self.hats.values()
+            if each.organization_id == organization_id and each.role is Role.partner_user
+        )
+
+    @property
+    def system_worker(self) -> Actor:
+        """The hat of background jobs."""
+        return self.hats[incident.SYSTEM_LOGIN]
+
+
+def login_of(role: Role, kind: CenterKind, number: int) -> str:
+    """Return the login of worker ``number`` in a role at a center."""
+    return f"{role}{number:03d}.{_SHORT[kind]}@example.org"
+
+
+def partner_login(number: int) -> str:
+    """Return the login of the worker of partner ``number``."""
+    return f"partner{number:02d}@example.org"
+
+
+async def read_directory(connection: Connection, name: str) -> Directory | None:
+    """Return the stage of the incident called ``name``, None when there is none yet."""
+    found = await _find_incident.first(connection, name=name)
+    if found is None:
+        return None
+    of = {"incident_id": found["id"]}
+    hats = {row["login"]: _actor(row) for row in await _hats.all(connection, **of)}
+    return Directory(
+        found["id"],
+        found["occurred_on"],
+        {CenterKind(row["kind"]): row["id"] for row in await _centers.all(connection, **of)},
+        hats,
+        tuple(
+            Service(row["id"], row["organization_id"], ServiceCategory(row["category"]), row["expires_on"])
+            for row in await _services.all(connection, **of)
+        ),
+        tuple(row["id"] for row in await _awards.all(connection, **of)),
+        await _agency.value(connection),
+    )
+
+
+def _actor(row: Row) -> Actor:
+    role = Role(row["role"])
+    return Actor(row["incident_id"], row["id"], row["account_id"], None, role, row["organization_id"], row["center_id"])
+
+
+@dataclass(slots=True)
+class Setting:
+    """The setting of one stage: who acts, when, for how many families."""
+
+    telling: Telling
+    administrator: Actor
+    at: datetime
+    lead_id: UUID
+    managers: int
+    hired: int = 0
+
+    async def do(self, operation: str, verb: Verb, /, *place: Any, **given: Any) -> UUID:
+        """Carry out one verb of the directory as the administrator and return the id it made."""
+        (made,) = (await self.telling.act(self.administrator, self.at, operation, verb, *place, **given)).values()
+        return UUID(made)
+
+    async def hire(self, login: str, role: Role, organization_id: UUID, center_id: UUID | None = None) -> None:
+        """Put somebody on duty, under an invented name."""
+        first = _FIRST_NAMES[self.hired % len(_FIRST_NAMES)]
+        last = _LAST_NAMES[self.hired // len(_FIRST_NAMES) % len(_LAST_NAMES)]
+        self.hired += 1
+        await self.do(
+            "grantMembership", staff.grant_membership, login=login, display_name=f"{first} {last}", role=role,
+            organization_id=organization_id, center_id=center_id,
+        )  # fmt: skip
+
+
+async def set_stage(telling: Telling, *, name: str, is_exercise: bool, households: int) -> None:
+    """Found the incident and everything around it, three quarters ago."""
+    at = (telling.now - PAST).replace(hour=6, minute=0, second=0, microsecond=0)
+    founded = await incident.found_incident(
+        telling.connection, telling.tools, name=name, is_exercise=is_exercise, timezone="America/Chicago",
+        occurred_on=(at - timedelta(days=1)).date(), lead_organization="Larkmoor County Victim Assistance",
+        administrator_login=ADMINISTRATOR, administrator_name="Robin Ashdown", now=at,
+    )  # fmt: skip
+    managers = min(400, max(4, households // 45))
+    setting = Setting(telling, founded.administrator, at + timedelta(hours=2), founded.organization_id, managers)
+    for kind in CenterKind:
+        await _open_center(setting, kind)
+    for number, partner in enumerate(partners()):
+        await _bring_in(setting, number, partner)
+    await _fund_and_watch(setting)
+
+
+async def _open_center(setting: Setting, kind: CenterKind) -> None:
+    name, address = _ADDRESSES[kind]
+    setting.at += timedelta(hours=3)
+    center_id = await setting.do(
+        "openCenter", incident.open_center, kind=kind, name=name, address=address, organization_id=setting.lead_id
+    )
+    wanted = {
+        Role.intake_worker: max(2, setting.managers // 4),
+        Role.case_manager: 2 if kind is CenterKind.reunification_center else setting.managers,
+        Role.supervisor: 1 + setting.managers // 60,
+    }
+    for role, count in wanted.items():
+        for number in range(1, count + 1):
+            await setting.hire(login_of(role, kind, number), role, setting.lead_id, center_id)
+
+
+async def _bring_in(setting: Setting, number: int, partner: Partner) -> None:
+    organization_id = await setting.do(
+        "addOrganization", organization.add_organization, name=partner.name, kind=partner.kind,
+        confidentiality_regime=partner.regime,
+    )  # fmt: skip
+    for offer in partner.offers:
+        await setting.do(
+            "offerService", organization.offer_service, organization_id, name=offer.name,
+            category=offer.category, description=f"{offer.name} for families, free of charge.",
+            languages=list(offer.languages), wait_days=offer.wait_days, is_accepting=number % 13 != 12,
+        )  # fmt: skip
+    await setting.do(
+        "addOrganizationContact", organization.add_organization_contact, organization_id, label="Intake desk",
+        phone=f"(555) 555-01{number:02d}", email=f"intake{number:02d}@example.org", is_round_the_clock=number % 3 == 0,
+        verified_on=setting.at.date() - timedelta(days=number),
+    )  # fmt: skip
+    if partner.agreement != "none":
+        await _agree(setting, number, organization_id, expired=partner.agreement == "expired")
+    await setting.hire(partner_login(number), Role.partner_user, organization_id)
+
+
+async def _agree(setting: Setting, number: int, organization_id: UUID, *, expired: bool) -> None:
+    since = setting.at.date() - timedelta(days=210 if expired else 25)
+    await setting.do(
+        "recordAgreement", organization.record_agreement, organization_id,
+        kind=AgreementKind.moa if number % 4 == 0 else AgreementKind.mou, scope="Services to families of the incident.",
+        data_terms="Only what a release in force names; nothing is passed on.", attests_nondiscrimination=True,
+        effective_on=since, expires_on=since + timedelta(days=365),
+    )  # fmt: skip
+
+
+async def _fund_and_watch(setting: Setting) -> None:
+    await setting.do(
+        "addOrganization", organization.add_organization, name=AGENCY, kind=OrganizationKind.government,
+        confidentiality_regime=ConfidentialityRegime.none,
+    )  # fmt: skip
+    funder_id = await setting.do(
+        "addOrganization", organization.add_organization, name=FUNDER, kind=OrganizationKind.funder,
+        confidentiality_regime=ConfidentialityRegime.voca,
+    )  # fmt: skip
+    start = setting.at.date() - timedelta(days=60)
+    for number, (name, month) in enumerate((("Emergency assistance award", 10), ("Community healing award", 7)), 1):
+        await setting.do(
+            "recordAward", award.record_award, funder_id=funder_id, organization_id=setting.lead_id, name=name,
+            award_number=f"LARK-{number:04d}", starts_on=start, ends_on=start + timedelta(days=3 * 365),
+            new_resets_in_month=month,
+        )  # fmt: skip
+    await setting.hire("reports@example.org", Role.report_viewer, funder_id)
+    for role in (Role.auditor, Role.privacy_officer):
+        await setting.hire(f"{role}@example.org", role, setting.lead_id)
