@@ -66,7 +66,7 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """Lend a connection whose statements commit one by one (reads, health checks, maintenance)."""
+        """Lend a connection whose statements commit one by one (health checks, maintenance)."""
         async with self._gate, self._pool.acquire() as connection:
             yield connection
 

@@ -1,7 +1,7 @@
-"""Runs compiled reads: reads the rows, writes and commits the audit row, and only then opens and shapes.
+"""Runs compiled reads: one transaction that reads the rows and writes the audit row, and only then opens and shapes.
 
-No transaction is held around the two: what was read stays shut until the audit row is committed, and a statement's
-snapshot is its own at this isolation level anyway. It saves half of the exchanges with the server.
+The decision (made in the statement that reads), the audit row and the proof that the session still lives stand in one
+transaction: that promise outranks the two exchanges with the server it costs (docs/decisions/0004-read-path.md).
 
 Never: open before the audit row stands, or answer when it could not be written.
 """
@@ -50,7 +50,7 @@ async def read(
     actor, circumstances = reader.actor, reader.circumstances
     arguments = [plan.arguments(actor, circumstances.at, variables) for plan in plans]
     touched = shape.Touched()
-    async with reader.database.connection() as connection:
+    async with reader.database.transaction() as connection:
         fetched = []
         for plan, values in zip(plans, arguments, strict=True):
             rows = await connection.fetch(plan.statement.sql, *values)
