@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, update
 
+from fac.casework.case import load_working
 from fac.casework.loading import load
 from fac.casework.subject_key import seal_text
 from fac.casework.work import Result, Work
@@ -26,10 +27,14 @@ _set_status = Statement(
 
 
 async def add_need(work: Work, person_id: UUID, *, code: str, horizon: Horizon, detail: str | None) -> Result:
-    """Record a need of a person; raises InvalidInput for a code that is not in the catalogue."""
+    """Record a need of a person; raises InvalidInput for a code that is not in the catalogue.
+
+    Raises InvalidTransition on a closed case: it is reopened first, or the need would be in nobody's list.
+    """
     need_code(code)
-    person = await load(work, "person", person_id, action="read")
+    person = await load(work, "person", person_id, action="read", then=("add", "need"))
     permit = work.demand("add", "need", held=person.held)
+    await load_working(work, person["case_id"], "add_need")
     need_id = new_id()
     sealed = await seal_text(
         work, detail, table="needs", row_id=need_id, subject_id=person_id, info=InfoClass.narrative
