@@ -6,6 +6,7 @@ Never: do anything but understand; fac.cli acts.
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fac import __version__
@@ -23,7 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"fac {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for add in (_add_serving, _add_test, _add_schema, _add_policy, _add_keys):
+    for add in (_add_demo, _add_serving, _add_test, _add_schema, _add_policy, _add_keys):
         add(commands)
     return parser
 
@@ -39,6 +40,15 @@ def _command(commands: Commands, name: str, run: str | None, words: str) -> argp
 
 def _group(commands: Commands, name: str, words: str) -> Commands:
     return _command(commands, name, None, words).add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+
+def _add_demo(commands: Commands) -> None:
+    parser = _command(commands, "demo", "demo", "serve a demonstration with invented people, all set up by itself")
+    parser.add_argument("--port", type=_port, default=8000, help="port on this machine (8000; 0 takes a free one)")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of database, keys, log and actors.json")
+    parser.add_argument("--reset", action="store_true", help="delete the demonstration's data first")
+    parser.add_argument("--incidents", type=_positive, metavar="N", help="how many incidents to invent (1)")
+    parser.add_argument("--households", type=_positive, metavar="N", help="how many households to invent (355)")
 
 
 def _add_serving(commands: Commands) -> None:
@@ -80,3 +90,15 @@ def _add_policy(commands: Commands) -> None:
         " (partner_user read person identity)",
     )
     explain.add_argument("--rows", metavar="RELATION", help="only in rows of this relation, such as my_caseload")
+
+
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError("must be a whole number above 0")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 65536):
+        raise argparse.ArgumentTypeError("must be a whole number from 0 to 65535")
+    return int(text)

@@ -56,6 +56,14 @@ def _tell_fault(fault: Exception) -> int:
     return _FAILED
 
 
+def _demo(chosen: argparse.Namespace) -> int:
+    from fac import demonstration
+
+    sizes = {"incidents": chosen.incidents, "households": chosen.households}
+    demonstration.run(demonstration.Options(chosen.data, chosen.port, chosen.reset, **sizes))
+    return 0
+
+
 def _serve(_: argparse.Namespace) -> int:
     from fac import app, opening, serving
 
@@ -229,6 +237,7 @@ def _settings_and_logs() -> Settings:
 
 
 COMMANDS: dict[str, Command] = {
+    "demo": _demo,
     "serve": _serve,
     "doctor": _doctor,
     "migrate": _migrate,
