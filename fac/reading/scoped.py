@@ -52,13 +52,14 @@ class Scoped:
     def page(self, order: Order, limit: int, beyond: Condition | None) -> Select[Any]:
         """Return the rows of one page.
 
-        With several relations each drives its own index for a page's worth of ids; their union is then cut. One OR over
-        all of them would make the server sort every row of the center.
+        At a root, with several relations, each drives its own index for a page's worth of ids; their union is then cut:
+        one OR over all of them would make the server sort every row of the center. Under another row the list is short
+        and found by the index of the link, and one OR is cheapest.
         """
         table = self._table()
         relations = self._relations(table)
-        if len(relations) <= 1:
-            chosen = self._rows(select(table), table, [*relations, *self._beyond(table, beyond)])
+        if len(relations) <= 1 or self.outer:
+            chosen = self._rows(select(table), table, [scope.any_of(relations), *self._beyond(table, beyond)])
         else:
             arms = [self._arm(place, order, limit, beyond) for place in range(len(relations))]
             ids = union(*(select(arm.c.id) for arm in arms)).subquery()
