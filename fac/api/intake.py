@@ -5,7 +5,7 @@ Never: ask twice for what a family has said once: one form holds the whole famil
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -106,6 +106,7 @@ class IntakeSignatoryInput:
     person_ref: str = given("Who.")
     capacity: SignatoryCapacity = given("In what capacity.")
     legal_basis: str | None = given("The law by which a minor consents alone.", None)
+    signed_on: date | None = given("The day it was signed; today when left out.", None)
 
 
 @strawberry.input(description="A release given at intake; never a condition of anything.")
@@ -119,7 +120,7 @@ class IntakeReleaseInput:
     form: ReleaseForm = given("The form of communication it allows.")
     language: LanguageTag = given("The language it was explained in.")
     risks_explained: bool = given("Whether the risks were explained.")
-    effective_at: datetime = given("From when.")
+    effective_at: datetime | None = given("From when; now when left out.", None)
     expires_at: datetime = given("Until when.")
     signatories: list[IntakeSignatoryInput] = given("Who signed.")
 

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, select
 
 from fac.casework.duplicate import find_duplicates
 from fac.casework.intake_form import IntakeForm, PersonForm, problems_of
+from fac.casework.intake_release import record_releases
 from fac.casework.need import insert_need
 from fac.casework.person_record import contact_of, facts_of, identity_of, person_row, postings_of, seal_bundles
 from fac.casework.work import Result, Work
@@ -84,6 +85,7 @@ async def record_intake(work: Work, form: IntakeForm) -> Result:
     await _record_ties(work, family)
     await tell_suspicions(work, suspicions)
     work.tell("intake.recorded", "intake", family.case_id, subjects=tuple(family.ids.values()), classes=_SEALED)
+    await record_releases(work, family.case_id, form, family.ids)
     return {
         "case": str(family.case_id),
         "case_number": case_number,

@@ -23,6 +23,7 @@ from fac.domain.vocabulary import (
     Race,
     ReleaseForm,
     ReleasePurpose,
+    SignatoryCapacity,
     SpecialClassification,
     VictimizationType,
 )
@@ -100,11 +101,12 @@ class RelationshipForm:
 
 @dataclass(frozen=True, slots=True)
 class SignatureForm:
-    """Who of the form signed a release; the capacity and its legal basis are words of fac.domain.consent."""
+    """Who of the form signed a release, in what capacity, when; a minor alone, by what law."""
 
     person_ref: str
-    capacity: str
+    capacity: SignatoryCapacity
     legal_basis: str | None = None
+    signed_on: date | None = None  # None: today
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ class IntakeReleaseForm:
     form: ReleaseForm
     language: str
     risks_explained: bool
-    effective_at: datetime
+    effective_at: datetime | None  # None: from now on
     expires_at: datetime
     signatories: tuple[SignatureForm, ...]
 

@@ -137,3 +137,37 @@ class TestRecordIntake:
         assert "same" in {each["grade"] for each in found}
         # The other family came to another center: that they are known is told, who they are is not.
         assert {each["other"] for each in found} == {None}
+
+    async def test_releases_given_at_intake_are_recorded_by_the_same_rules(self, world: World) -> None:
+        release = {
+            "personRef": "daughter", "recipientId": world.id("Organization", world.organizations["counseling"]),
+            "purpose": "service_delivery", "classes": ["identity", "contact"], "form": "any", "language": "es",
+            "risksExplained": True, "expiresAt": "2026-09-01T00:00:00Z",
+            "signatories": [
+                {"personRef": "daughter", "capacity": "self"}, {"personRef": "mother", "capacity": "guardian"},
+            ],
+        }  # fmt: skip
+        form = family_form("released") | {"releases": [release]}
+        payload = await world["intake"].do("RecordIntake", **form)
+        body = await world["intake"].ask(
+            "query ($id: ID!) { case(id: $id) { releases { nodes { classes signatories { capacity } } } } }",
+            id=payload["case"]["id"],
+        )
+        (found,) = body["data"]["case"]["releases"]["nodes"]
+        assert found["classes"] == ["identity", "contact"]
+        assert {each["capacity"] for each in found["signatories"]} == {"self", "guardian"}
+
+    async def test_a_release_signed_by_a_restricted_person_keeps_the_whole_form_from_being_recorded(
+        self, world: World
+    ) -> None:
+        before = await counts(world)
+        release = {
+            "personRef": "daughter", "recipientId": world.id("Organization", world.organizations["counseling"]),
+            "purpose": "service_delivery", "classes": ["identity"], "form": "any", "language": "es",
+            "risksExplained": True, "expiresAt": "2026-09-01T00:00:00Z",
+            "signatories": [{"personRef": "uncle", "capacity": "guardian"}],
+        }  # fmt: skip
+        payload = await world["intake"].do("RecordIntake", **(family_form("uncle") | {"releases": [release]}))
+        assert payload["__typename"] == "InvalidInput"
+        assert all(each["path"].startswith("releases.0.") for each in payload["problems"])
+        assert await counts(world) == before
