@@ -44,6 +44,16 @@ async def settled_family(world: World, worker: str = "fac_manager") -> Family:
     return family
 
 
+async def drafted_referral(world: World, family: Family, hat: str = "fac_manager") -> str:
+    """Draft a referral of the mother to the legal aid's service and return its id."""
+    payload = await world[hat].do(
+        "CreateReferral", caseId=family.case_id, serviceId=world.id("Service", world.services["legal_aid"]),
+        kind="information_only", urgency="routine", purpose="service_delivery", personIds=[family.persons["mother"]],
+    )  # fmt: skip
+    assert payload["__typename"] == "ReferralCreated", payload
+    return str(payload["referral"]["id"])
+
+
 def hat_id(world: World, name: str) -> str:
     """Return the opaque id of a hat's membership."""
     return world.id("Membership", world[name].membership_id)

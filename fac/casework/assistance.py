@@ -8,11 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import DateTime, bindparam, select, update
 
-from fac.casework.follow_up import check_of_case
 from fac.casework.loading import load
 from fac.casework.local_day import incident_days
 from fac.casework.work import OUTLINE, Result, Work
 from fac.db.assistance import anonymous_contacts, assistances, awards
+from fac.db.referral import referrals
 from fac.db.statement import Statement, insert_into
 from fac.domain.ids import new_id
 from fac.domain.sensitivity import report_line
@@ -39,6 +39,13 @@ _find_award = Statement(
         awards.c.incident_id == bindparam("incident_id"), awards.c.id == bindparam("id")
     )
 )
+_find_recipient = Statement(
+    select(referrals.c.organization_id).where(
+        referrals.c.incident_id == bindparam("incident_id"),
+        referrals.c.id == bindparam("id"),
+        referrals.c.case_id == bindparam("case_id"),
+    )
+)
 
 
 async def record_assistance(
@@ -53,6 +60,7 @@ async def record_assistance(
 ) -> Result:
     """Record what was delivered to a person on a day, as a line of the funder's form.
 
+    What came about by a referral was delivered by the organisation it went to, anything else by the actor's own.
     Raises InvalidInput for an unknown line, a count out of range, and a day ahead, before the incident or outside the
     award; NotFound for a referral that is not of the person's case.
     """
@@ -61,11 +69,11 @@ async def record_assistance(
     report_line(line_code)
     _check_count("occurrences", occurrences, MOST_OCCURRENCES)
     await _check_day(work, "deliveredOn", delivered_on, award_id)
-    await check_of_case(work, person["case_id"], person_id=None, referral_id=referral_id)
+    organization_id = await _deliverer(work, person["case_id"], referral_id)
     assistance_id = new_id()
     await _insert_assistance.run(
         work.connection, incident_id=work.incident_id, id=assistance_id, case_id=person["case_id"],
-        person_id=person_id, referral_id=referral_id, organization_id=work.actor.organization_id, line_code=line_code,
+        person_id=person_id, referral_id=referral_id, organization_id=organization_id, line_code=line_code,
         occurrences=occurrences, award_id=award_id, delivered_on=delivered_on, recorded_by=work.actor.membership_id,
         recorded_at=work.now, entered_in_error_at=None, version=1,
     )  # fmt: skip
@@ -98,6 +106,17 @@ async def record_anonymous_contacts(
     )  # fmt: skip
     work.tell("anonymous_contact.recorded", "anonymous_contact", contact_id)
     return {"anonymous_contact": str(contact_id)}
+
+
+async def _deliverer(work: Work, case_id: UUID, referral_id: UUID | None) -> UUID:
+    if referral_id is None:
+        return work.actor.organization_id
+    found: UUID | None = await _find_recipient.value(
+        work.connection, incident_id=work.incident_id, id=referral_id, case_id=case_id
+    )
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _check_count(path: str, count: int, most: int) -> None:

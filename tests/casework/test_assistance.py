@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.caseloads import assert_nothing_personal, audit_of, carried_family, raw
+from tests.caseloads import assert_nothing_personal, audit_of, carried_family, drafted_referral, raw
 from tests.families import Family
 from tests.world import World
 
@@ -78,8 +78,18 @@ class TestRecordAssistance:
             await world.fetch("UPDATE awards SET starts_on = '2025-10-01' WHERE id = $1", world.award_id)
         assert (await record(world, family, awardId=world.id("Award", uuid4())))["__typename"] == "NotFound"
 
-    async def test_a_referral_of_another_family_is_not_found(self, world: World):
+    async def test_what_a_referral_brought_was_delivered_by_whom_it_went_to(self, world: World):
         family = await carried_family(world)
+        payload = await record(world, family, referralId=await drafted_referral(world, family))
+        ((organization,),) = await world.fetch(
+            "SELECT organization_id FROM assistances WHERE id = $1", raw(payload["assistance"]["id"])
+        )
+        assert organization == world.organizations["legal_aid"]
+
+    async def test_a_referral_of_another_family_is_not_found(self, world: World):
+        family, other = await carried_family(world), await carried_family(world)
+        foreign = await drafted_referral(world, other)
+        assert (await record(world, family, referralId=foreign))["__typename"] == "NotFound"
         payload = await record(world, family, referralId=world.id("Referral", uuid4()))
         assert payload["__typename"] == "NotFound"
 

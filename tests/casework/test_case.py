@@ -9,6 +9,8 @@ from tests.caseloads import (
     assert_nothing_personal,
     audit_of,
     carried_family,
+    center_id,
+    drafted_referral,
     hat_id,
     raw,
     settled_family,
@@ -96,6 +98,19 @@ class TestAssignCase:
         assert first == again
         assert len(await assert_always_one_accountable(world, family.case_id)) == 2
 
+    async def test_a_machine_whose_clock_is_behind_leaves_no_gap_and_no_overlap(self, world: World):
+        family = await carried_family(world)
+        world.clock.advance(minutes=-10)
+        try:
+            payload = await change(
+                world, "fac_supervisor", "AssignCase", family.case_id, workerId=hat_id(world, "fac_manager_two")
+            )
+        finally:
+            world.clock.advance(minutes=10)
+        assert payload["__typename"] == "CaseAssigned"
+        *_, before, now = await assert_always_one_accountable(world, family.case_id)
+        assert before["started_at"] == before["ended_at"] == now["started_at"]
+
     async def test_of_eight_at_once_one_wins(self, world: World):
         family = await new_family(world, "fac_intake")
 
@@ -160,6 +175,14 @@ class TestCloseCase:
         assert {each["problem"] for each in payload["problems"]} == {"still_open"}
         assert_nothing_personal(payload)
         assert (await world.fetch("SELECT status FROM cases WHERE id = $1", raw(family.case_id)))[0][0] == "open"
+
+    async def test_an_open_referral_and_an_open_offer_keep_it_open_too(self, world: World):
+        family = await settled_family(world)
+        await drafted_referral(world, family)
+        target = center_id(world, "resiliency_center")
+        await world["fac_manager"].do("ProposeHandoff", caseId=family.case_id, toCenterId=target, clientAgreed=True)
+        payload = await change(world, "fac_manager", "CloseCase", family.case_id, reason="goals_met")
+        assert {each["path"] for each in payload["problems"]} == {"case.referrals", "case.handoffs"}
 
     async def test_a_settled_case_is_closed_with_its_reason(self, world: World):
         family = await settled_family(world)
@@ -249,4 +272,4 @@ class TestCaseQueries:
     async def test_every_list_answers(self, world: World):
         await carried_family(world)
         assert (await world["fac_supervisor"].run("Cases", first=10))["cases"]["nodes"]
-        assert (await world["resiliency_supervisor"].run("Cases", first=10))["cases"]["totalCount"] == 0
+        assert (await world["reunification_supervisor"].run("Cases", first=10))["cases"]["totalCount"] == 0

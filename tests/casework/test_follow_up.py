@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.caseloads import assert_nothing_personal, audit_of, carried_family, raw, version_of
+from tests.caseloads import assert_nothing_personal, audit_of, carried_family, drafted_referral, raw, version_of
 from tests.families import Family, new_family
 from tests.world import World
 
@@ -62,7 +62,10 @@ class TestPlanFollowUp:
     async def test_a_person_of_another_family_is_not_found(self, world: World):
         family, other = await carried_family(world), await carried_family(world)
         assert (await plan(world, family, personId=other.persons["mother"]))["__typename"] == "NotFound"
-        assert (await plan(world, family, referralId=world.id("Referral", uuid4())))["__typename"] == "NotFound"
+        foreign = await drafted_referral(world, other)
+        assert (await plan(world, family, referralId=foreign))["__typename"] == "NotFound"
+        own = await drafted_referral(world, family)
+        assert (await plan(world, family, referralId=own, reason="referral_outcome"))["__typename"] == "FollowUpPlanned"
 
     async def test_the_same_key_twice_plans_once(self, world: World):
         family, key = await carried_family(world), str(uuid4())
