@@ -6,15 +6,16 @@ Never: hold a rule, or let a database error's text out.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import asyncpg
 import orjson
+import strawberry
 from strawberry import UNSET
 
 from fac.api.context import Context
-from fac.api.problems import Payload, problem_of
+from fac.api.problems import Payload, Refusals, problem_of
 from fac.audit.ledger import Entry
 from fac.casework.work import Result, Work, once
 from fac.domain.ids import decode_global, encode_global
@@ -22,6 +23,7 @@ from fac.errors import Busy, Conflict, FacError, InvalidInput, NotFound, NotPerm
 from fac.reading.catalog import NOUNS
 from fac.reading.noun import camel
 
+S = TypeVar("S")
 Show = Callable[[UUID, Result], Result]
 
 _TRIES = 3
@@ -29,15 +31,27 @@ _AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
 async def act(
-    info: Any, given: Any, success: str, verb: Callable[[Work], Awaitable[Result]], *, show: Show | None = None
-) -> Any:
+    info: strawberry.Info[Context, None],
+    given: Any,
+    success: type[S],
+    verb: Callable[[Work], Awaitable[Result]],
+    *,
+    show: Show | None = None,
+) -> S | Refusals:
     """Carry ``verb`` out once for ``given.client_mutation_id`` and return the payload ``success`` or a problem.
 
-    ``show`` turns the stored result into the payload's values where they are more than ids of rows.
+    ``show`` turns the stored result into the payload's values where they are more than ids of rows. What is returned is
+    a Payload, plain data that stands for ``success`` or the problem (fac.api.wiring fills the fields from it).
     """
-    context: Context = info.context
-    raw = info._raw_info if hasattr(info, "_raw_info") else info  # Strawberry offers no other way
-    context.operation = raw.field_name
+    context = info.context
+    context.operation = info.field_name
+    payload = await _payload_of(context, given, success.__name__, verb, show)
+    return cast("S | Refusals", payload)
+
+
+async def _payload_of(
+    context: Context, given: Any, success: str, verb: Callable[[Work], Awaitable[Result]], show: Show | None
+) -> Payload:
     try:
         result = await _carry_out(context, given, verb)
     except (NotPermitted, NotFound) as refusal:

@@ -12,7 +12,7 @@ from uuid import UUID
 import strawberry
 
 from fac.api.acting import act, id_of, id_or_none
-from fac.api.field import Access, Connection, by_id, field, given, mutation_key, page
+from fac.api.field import Access, Connection, by_id, field, given, mutation, mutation_key, page
 from fac.api.problems import Refusals
 from fac.casework import assistance
 
@@ -150,13 +150,13 @@ class AssistanceQueries:
 class AssistanceMutations:
     """Mutations of this room."""
 
-    @strawberry.mutation(description="Record a service delivered to a person.")
+    @mutation("Record a service delivered to a person.")
     async def record_assistance(self, info: strawberry.Info, input: RecordAssistanceInput) -> RecordAssistanceResult:
         """Record a service delivered to a person."""
         return await act(
             info,
             input,
-            "AssistanceRecorded",
+            AssistanceRecorded,
             lambda work: assistance.record_assistance(
                 work,
                 id_of(work, input.person_id, "Person"),
@@ -168,7 +168,7 @@ class AssistanceMutations:
             ),
         )
 
-    @strawberry.mutation(description="Strike out a delivery that was recorded wrongly.")
+    @mutation("Strike out a delivery that was recorded wrongly.")
     async def mark_assistance_entered_in_error(
         self, info: strawberry.Info, input: MarkAssistanceEnteredInErrorInput
     ) -> MarkAssistanceEnteredInErrorResult:
@@ -176,13 +176,13 @@ class AssistanceMutations:
         return await act(
             info,
             input,
-            "AssistanceEnteredInError",
+            AssistanceEnteredInError,
             lambda work: assistance.mark_assistance_entered_in_error(
                 work, id_of(work, input.assistance_id, "Assistance"), version=input.version
             ),
         )
 
-    @strawberry.mutation(description="Count calls and visits of one day by people who gave no name.")
+    @mutation("Count calls and visits of one day by people who gave no name.")
     async def record_anonymous_contacts(
         self, info: strawberry.Info, input: RecordAnonymousContactsInput
     ) -> RecordAnonymousContactsResult:
@@ -190,7 +190,7 @@ class AssistanceMutations:
         return await act(
             info,
             input,
-            "AnonymousContactsRecorded",
+            AnonymousContactsRecorded,
             lambda work: assistance.record_anonymous_contacts(
                 work,
                 contacts=input.contacts,

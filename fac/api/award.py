@@ -13,7 +13,7 @@ import strawberry
 
 from fac.api.acting import act, id_of
 from fac.api.assistance import Award
-from fac.api.field import field, given, mutation_key
+from fac.api.field import field, given, mutation, mutation_key
 from fac.api.problems import Refusals
 from fac.casework import award
 
@@ -48,13 +48,13 @@ RecordAwardResult = Annotated[
 class AwardMutations:
     """Mutations of this room."""
 
-    @strawberry.mutation(description="Record a funding award.")
+    @mutation("Record a funding award.")
     async def record_award(self, info: strawberry.Info, input: RecordAwardInput) -> RecordAwardResult:
         """Record an award."""
         return await act(
             info,
             input,
-            "AwardRecorded",
+            AwardRecorded,
             lambda work: award.record_award(
                 work,
                 funder_id=id_of(work, input.funder_id, "Organization"),

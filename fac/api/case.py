@@ -12,7 +12,7 @@ from uuid import UUID
 import strawberry
 
 from fac.api.acting import act, id_of, id_or_none
-from fac.api.field import Access, Connection, by_id, field, given, mutation_key, page
+from fac.api.field import Access, Connection, by_id, field, given, mutation, mutation_key, page
 from fac.api.problems import Refusals
 from fac.casework import case
 from fac.domain.vocabulary import CaseStatus, CloseReason, FollowUpStatus, NeedStatus, ReferralStatus
@@ -208,13 +208,13 @@ class CaseQueries:
 class CaseMutations:
     """Mutations of this room."""
 
-    @strawberry.mutation(description="Give a case to another worker of its center.")
+    @mutation("Give a case to another worker of its center.")
     async def assign_case(self, info: strawberry.Info, input: AssignCaseInput) -> AssignCaseResult:
         """Give a case to another worker of its center."""
         return await act(
             info,
             input,
-            "CaseAssigned",
+            CaseAssigned,
             lambda work: case.assign_case(
                 work,
                 id_of(work, input.case_id, "Case"),
@@ -223,45 +223,45 @@ class CaseMutations:
             ),
         )
 
-    @strawberry.mutation(description="Pause a case; it stays in the caseload.")
+    @mutation("Pause a case; it stays in the caseload.")
     async def pause_case(self, info: strawberry.Info, input: PauseCaseInput) -> PauseCaseResult:
         """Pause a case; it stays in the caseload."""
         return await act(
             info,
             input,
-            "CasePaused",
+            CasePaused,
             lambda work: case.pause_case(work, id_of(work, input.case_id, "Case"), version=input.version),
         )
 
-    @strawberry.mutation(description="Take a paused case up again.")
+    @mutation("Take a paused case up again.")
     async def resume_case(self, info: strawberry.Info, input: ResumeCaseInput) -> ResumeCaseResult:
         """Take a paused case up again."""
         return await act(
             info,
             input,
-            "CaseResumed",
+            CaseResumed,
             lambda work: case.resume_case(work, id_of(work, input.case_id, "Case"), version=input.version),
         )
 
-    @strawberry.mutation(description="Close a case on which nothing is owed any more.")
+    @mutation("Close a case on which nothing is owed any more.")
     async def close_case(self, info: strawberry.Info, input: CloseCaseInput) -> CloseCaseResult:
         """Close a case on which nothing is owed any more."""
         return await act(
             info,
             input,
-            "CaseClosed",
+            CaseClosed,
             lambda work: case.close_case(
                 work, id_of(work, input.case_id, "Case"), version=input.version, reason=input.reason
             ),
         )
 
-    @strawberry.mutation(description="Reopen a closed case.")
+    @mutation("Reopen a closed case.")
     async def reopen_case(self, info: strawberry.Info, input: ReopenCaseInput) -> ReopenCaseResult:
         """Reopen a closed case."""
         return await act(
             info,
             input,
-            "CaseReopened",
+            CaseReopened,
             lambda work: case.reopen_case(
                 work,
                 id_of(work, input.case_id, "Case"),

@@ -12,7 +12,7 @@ from uuid import UUID
 import strawberry
 
 from fac.api.acting import act, id_of
-from fac.api.field import Access, by_id, field, given, mutation_key
+from fac.api.field import Access, by_id, field, given, mutation, mutation_key
 from fac.api.problems import Refusals
 from fac.api.scalars import LanguageTag
 from fac.casework import consent
@@ -132,23 +132,23 @@ RevokeReleaseResult = Annotated[
 class ConsentMutations:
     """Mutations of this room."""
 
-    @strawberry.mutation(description="Record a release of information that was explained and signed.")
+    @mutation("Record a release of information that was explained and signed.")
     async def give_release(self, info: strawberry.Info, input: GiveReleaseInput) -> GiveReleaseResult:
         """Record a release."""
         return await act(
             info,
             input,
-            "ReleaseGiven",
+            ReleaseGiven,
             lambda work: consent.give_release(work, id_of(work, input.person_id, "Person"), terms=_terms(work, input)),
         )
 
-    @strawberry.mutation(description="Revoke a release: further reads under it stop at once.")
+    @mutation("Revoke a release: further reads under it stop at once.")
     async def revoke_release(self, info: strawberry.Info, input: RevokeReleaseInput) -> RevokeReleaseResult:
         """Revoke a release."""
         return await act(
             info,
             input,
-            "ReleaseRevoked",
+            ReleaseRevoked,
             lambda work: consent.revoke_release(work, id_of(work, input.release_id, "Release"), version=input.version),
         )
 

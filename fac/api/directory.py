@@ -12,7 +12,7 @@ from uuid import UUID
 import strawberry
 
 from fac.api.acting import act, id_of
-from fac.api.field import field, given, mutation_key
+from fac.api.field import field, given, mutation, mutation_key
 from fac.api.organization import Agreement, Organization, OrganizationContact, Service
 from fac.api.problems import Refusals
 from fac.casework import organization
@@ -160,25 +160,25 @@ EndAgreementResult = Annotated[
 class OrganizationMutations:
     """Mutations of this room."""
 
-    @strawberry.mutation(description="Add an organisation to the directory.")
+    @mutation("Add an organisation to the directory.")
     async def add_organization(self, info: strawberry.Info, input: AddOrganizationInput) -> AddOrganizationResult:
         """Add an organisation."""
         return await act(
             info,
             input,
-            "OrganizationAdded",
+            OrganizationAdded,
             lambda work: organization.add_organization(
                 work, name=input.name, kind=input.kind, confidentiality_regime=input.confidentiality_regime
             ),
         )
 
-    @strawberry.mutation(description="Add what an organisation offers to families.")
+    @mutation("Add what an organisation offers to families.")
     async def offer_service(self, info: strawberry.Info, input: OfferServiceInput) -> OfferServiceResult:
         """Add a service."""
         return await act(
             info,
             input,
-            "ServiceOffered",
+            ServiceOffered,
             lambda work: organization.offer_service(
                 work,
                 id_of(work, input.organization_id, "Organization"),
@@ -191,7 +191,7 @@ class OrganizationMutations:
             ),
         )
 
-    @strawberry.mutation(description="Change a service: its words, languages, waiting time, whether it takes families.")
+    @mutation("Change a service: its words, languages, waiting time, whether it takes families.")
     async def change_service(self, info: strawberry.Info, input: ChangeServiceInput) -> ChangeServiceResult:
         """Change a service."""
         change = organization.ServiceChange(
@@ -200,13 +200,13 @@ class OrganizationMutations:
         return await act(
             info,
             input,
-            "ServiceChanged",
+            ServiceChanged,
             lambda work: organization.change_service(
                 work, id_of(work, input.service_id, "Service"), version=input.version, change=change
             ),
         )
 
-    @strawberry.mutation(description="Add a way to reach an organisation.")
+    @mutation("Add a way to reach an organisation.")
     async def add_organization_contact(
         self, info: strawberry.Info, input: AddOrganizationContactInput
     ) -> AddOrganizationContactResult:
@@ -214,7 +214,7 @@ class OrganizationMutations:
         return await act(
             info,
             input,
-            "OrganizationContactAdded",
+            OrganizationContactAdded,
             lambda work: organization.add_organization_contact(
                 work,
                 id_of(work, input.organization_id, "Organization"),
@@ -226,13 +226,13 @@ class OrganizationMutations:
             ),
         )
 
-    @strawberry.mutation(description="Record the written basis on which an organisation takes part.")
+    @mutation("Record the written basis on which an organisation takes part.")
     async def record_agreement(self, info: strawberry.Info, input: RecordAgreementInput) -> RecordAgreementResult:
         """Record an agreement."""
         return await act(
             info,
             input,
-            "AgreementRecorded",
+            AgreementRecorded,
             lambda work: organization.record_agreement(
                 work,
                 id_of(work, input.organization_id, "Organization"),
@@ -245,13 +245,13 @@ class OrganizationMutations:
             ),
         )
 
-    @strawberry.mutation(description="End an agreement before its date: partners read nothing personal on it any more.")
+    @mutation("End an agreement before its date: partners read nothing personal on it any more.")
     async def end_agreement(self, info: strawberry.Info, input: EndAgreementInput) -> EndAgreementResult:
         """End an agreement."""
         return await act(
             info,
             input,
-            "AgreementEnded",
+            AgreementEnded,
             lambda work: organization.end_agreement(
                 work, id_of(work, input.agreement_id, "Agreement"), version=input.version
             ),

@@ -12,7 +12,7 @@ from uuid import UUID
 import strawberry
 
 from fac.api.acting import act, id_of, id_or_none
-from fac.api.field import Access, Connection, by_id, field, given, mutation_key, page
+from fac.api.field import Access, Connection, by_id, field, given, mutation, mutation_key, page
 from fac.api.problems import Refusals
 from fac.casework import follow_up
 from fac.domain.vocabulary import Channel, ContactOutcome, FollowUpReason, FollowUpStatus
@@ -155,13 +155,13 @@ class FollowUpQueries:
 class FollowUpMutations:
     """Mutations of this room."""
 
-    @strawberry.mutation(description="Plan to come back to a family by a date.")
+    @mutation("Plan to come back to a family by a date.")
     async def plan_follow_up(self, info: strawberry.Info, input: PlanFollowUpInput) -> PlanFollowUpResult:
         """Plan to come back to a family by a date."""
         return await act(
             info,
             input,
-            "FollowUpPlanned",
+            FollowUpPlanned,
             lambda work: follow_up.plan_follow_up(
                 work,
                 id_of(work, input.case_id, "Case"),
@@ -172,37 +172,37 @@ class FollowUpMutations:
             ),
         )
 
-    @strawberry.mutation(description="Write down an attempt to reach the family.")
+    @mutation("Write down an attempt to reach the family.")
     async def attempt_follow_up(self, info: strawberry.Info, input: AttemptFollowUpInput) -> AttemptFollowUpResult:
         """Write down an attempt to reach the family."""
         return await act(
             info,
             input,
-            "FollowUpAttempted",
+            FollowUpAttempted,
             lambda work: follow_up.attempt_follow_up(
                 work, id_of(work, input.follow_up_id, "FollowUp"), channel=input.channel, outcome=input.outcome
             ),
         )
 
-    @strawberry.mutation(description="End a follow-up with what came of it.")
+    @mutation("End a follow-up with what came of it.")
     async def complete_follow_up(self, info: strawberry.Info, input: CompleteFollowUpInput) -> CompleteFollowUpResult:
         """End a follow-up with what came of it."""
         return await act(
             info,
             input,
-            "FollowUpCompleted",
+            FollowUpCompleted,
             lambda work: follow_up.complete_follow_up(
                 work, id_of(work, input.follow_up_id, "FollowUp"), version=input.version, outcome=input.outcome
             ),
         )
 
-    @strawberry.mutation(description="Cancel a follow-up.")
+    @mutation("Cancel a follow-up.")
     async def cancel_follow_up(self, info: strawberry.Info, input: CancelFollowUpInput) -> CancelFollowUpResult:
         """Cancel a follow-up."""
         return await act(
             info,
             input,
-            "FollowUpCancelled",
+            FollowUpCancelled,
             lambda work: follow_up.cancel_follow_up(
                 work, id_of(work, input.follow_up_id, "FollowUp"), version=input.version
             ),

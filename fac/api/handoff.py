@@ -12,7 +12,7 @@ from uuid import UUID
 import strawberry
 
 from fac.api.acting import act, id_of
-from fac.api.field import Access, Connection, by_id, field, given, mutation_key, page
+from fac.api.field import Access, Connection, by_id, field, given, mutation, mutation_key, page
 from fac.api.problems import Refusals
 from fac.casework import handoff
 from fac.domain.vocabulary import HandoffDeclineReason, HandoffStatus
@@ -144,13 +144,13 @@ class HandoffQueries:
 class HandoffMutations:
     """Mutations of this room."""
 
-    @strawberry.mutation(description="Offer a case to another center for seven days.")
+    @mutation("Offer a case to another center for seven days.")
     async def propose_handoff(self, info: strawberry.Info, input: ProposeHandoffInput) -> ProposeHandoffResult:
         """Offer a case to another center for seven days."""
         return await act(
             info,
             input,
-            "HandoffProposed",
+            HandoffProposed,
             lambda work: handoff.propose_handoff(
                 work,
                 id_of(work, input.case_id, "Case"),
@@ -160,13 +160,13 @@ class HandoffMutations:
             ),
         )
 
-    @strawberry.mutation(description="Take an offered case over, naming who is accountable from now on.")
+    @mutation("Take an offered case over, naming who is accountable from now on.")
     async def accept_handoff(self, info: strawberry.Info, input: AcceptHandoffInput) -> AcceptHandoffResult:
         """Take an offered case over, naming who is accountable from now on."""
         return await act(
             info,
             input,
-            "HandoffAccepted",
+            HandoffAccepted,
             lambda work: handoff.accept_handoff(
                 work,
                 id_of(work, input.handoff_id, "Handoff"),
@@ -175,25 +175,25 @@ class HandoffMutations:
             ),
         )
 
-    @strawberry.mutation(description="Decline an offered case.")
+    @mutation("Decline an offered case.")
     async def decline_handoff(self, info: strawberry.Info, input: DeclineHandoffInput) -> DeclineHandoffResult:
         """Decline an offered case."""
         return await act(
             info,
             input,
-            "HandoffDeclined",
+            HandoffDeclined,
             lambda work: handoff.decline_handoff(
                 work, id_of(work, input.handoff_id, "Handoff"), version=input.version, reason=input.reason
             ),
         )
 
-    @strawberry.mutation(description="Take an offer back before it is answered.")
+    @mutation("Take an offer back before it is answered.")
     async def withdraw_handoff(self, info: strawberry.Info, input: WithdrawHandoffInput) -> WithdrawHandoffResult:
         """Take an offer back before it is answered."""
         return await act(
             info,
             input,
-            "HandoffWithdrawn",
+            HandoffWithdrawn,
             lambda work: handoff.withdraw_handoff(
                 work, id_of(work, input.handoff_id, "Handoff"), version=input.version
             ),

@@ -12,7 +12,7 @@ from uuid import UUID
 import strawberry
 
 from fac.api.acting import act, id_of
-from fac.api.field import Access, Connection, by_id, field, given, mutation_key, page
+from fac.api.field import Access, Connection, by_id, field, given, mutation, mutation_key, page
 from fac.api.problems import Refusals
 from fac.casework import incident
 from fac.domain.vocabulary import CenterKind, IncidentStatus
@@ -112,13 +112,13 @@ CloseCenterResult = Annotated[
 class IncidentMutations:
     """Mutations of this room."""
 
-    @strawberry.mutation(description="Open a center of one of the three kinds.")
+    @mutation("Open a center of one of the three kinds.")
     async def open_center(self, info: strawberry.Info, input: OpenCenterInput) -> OpenCenterResult:
         """Open a center."""
         return await act(
             info,
             input,
-            "CenterOpened",
+            CenterOpened,
             lambda work: incident.open_center(
                 work,
                 kind=input.kind,
@@ -128,12 +128,12 @@ class IncidentMutations:
             ),
         )
 
-    @strawberry.mutation(description="Close a center that carries no open case any more.")
+    @mutation("Close a center that carries no open case any more.")
     async def close_center(self, info: strawberry.Info, input: CloseCenterInput) -> CloseCenterResult:
         """Close a center."""
         return await act(
             info,
             input,
-            "CenterClosed",
+            CenterClosed,
             lambda work: incident.close_center(work, id_of(work, input.center_id, "Center"), version=input.version),
         )

@@ -13,7 +13,7 @@ import strawberry
 
 from fac.api.acting import act, id_of, id_or_none, opaque
 from fac.api.case import Case
-from fac.api.field import field, given, mutation_key
+from fac.api.field import field, given, mutation, mutation_key
 from fac.api.problems import Refusals
 from fac.api.scalars import BirthDate, LanguageTag
 from fac.casework import intake
@@ -165,13 +165,13 @@ RecordIntakeResult = Annotated[
 class IntakeMutations:
     """Mutations of this room."""
 
-    @strawberry.mutation(description="Record a whole family: persons, household, case, needs, languages, releases.")
+    @mutation("Record a whole family: persons, household, case, needs, languages, releases.")
     async def record_intake(self, info: strawberry.Info, input: RecordIntakeInput) -> RecordIntakeResult:
         """Record a family's intake."""
         return await act(
             info,
             input,
-            "IntakeRecorded",
+            IntakeRecorded,
             lambda work: intake.record_intake(work, _form(work, input)),
             show=lambda incident_id, result: result | {"persons": _named(incident_id, input, result)},
         )

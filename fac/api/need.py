@@ -12,7 +12,7 @@ from uuid import UUID
 import strawberry
 
 from fac.api.acting import act, id_of
-from fac.api.field import Access, field, given, mutation_key
+from fac.api.field import Access, field, given, mutation, mutation_key
 from fac.api.problems import Refusals
 from fac.casework import need
 from fac.domain.vocabulary import Horizon, NeedStatus
@@ -82,13 +82,13 @@ ResolveNeedResult = Annotated[
 class NeedMutations:
     """Mutations of this room."""
 
-    @strawberry.mutation(description="Record a need of a person.")
+    @mutation("Record a need of a person.")
     async def add_need(self, info: strawberry.Info, input: AddNeedInput) -> AddNeedResult:
         """Record a need."""
         return await act(
             info,
             input,
-            "NeedAdded",
+            NeedAdded,
             lambda work: need.add_need(
                 work,
                 id_of(work, input.person_id, "Person"),
@@ -98,13 +98,13 @@ class NeedMutations:
             ),
         )
 
-    @strawberry.mutation(description="Bring a need to an end, met or not.")
+    @mutation("Bring a need to an end, met or not.")
     async def resolve_need(self, info: strawberry.Info, input: ResolveNeedInput) -> ResolveNeedResult:
         """Bring a need to an end."""
         return await act(
             info,
             input,
-            "NeedResolved",
+            NeedResolved,
             lambda work: need.resolve_need(
                 work, id_of(work, input.need_id, "Need"), version=input.version, status=input.status
             ),

@@ -12,7 +12,7 @@ from uuid import UUID
 import strawberry
 
 from fac.api.acting import act, id_of
-from fac.api.field import Access, by_id, field, given, mutation_key
+from fac.api.field import Access, by_id, field, given, mutation, mutation_key
 from fac.api.problems import Refusals
 from fac.casework import note
 from fac.domain.vocabulary import NoteKind
@@ -66,12 +66,12 @@ class NoteQueries:
 class NoteMutations:
     """Mutations of this room."""
 
-    @strawberry.mutation(description="Write a note on a case; it is never edited.")
+    @mutation("Write a note on a case; it is never edited.")
     async def write_note(self, info: strawberry.Info, input: WriteNoteInput) -> WriteNoteResult:
         """Write a note on a case; it is never edited."""
         return await act(
             info,
             input,
-            "NoteWritten",
+            NoteWritten,
             lambda work: note.write_note(work, id_of(work, input.case_id, "Case"), kind=input.kind, body=input.body),
         )

@@ -12,7 +12,7 @@ from uuid import UUID
 import strawberry
 
 from fac.api.acting import act, id_of, id_or_none
-from fac.api.field import Access, by_id, field, given, mutation_key
+from fac.api.field import Access, by_id, field, given, mutation, mutation_key
 from fac.api.intake import IntakePersonInput, person_form
 from fac.api.problems import Refusals
 from fac.api.scalars import BirthDate, LanguageTag
@@ -228,25 +228,25 @@ class PersonQueries:
 class PersonMutations:
     """Mutations of this room."""
 
-    @strawberry.mutation(description="Correct what is known of a person; what is left out stays as it is.")
+    @mutation("Correct what is known of a person; what is left out stays as it is.")
     async def update_person(self, info: strawberry.Info, input: UpdatePersonInput) -> UpdatePersonResult:
         """Correct what is known of a person."""
         return await act(
             info,
             input,
-            "PersonUpdated",
+            PersonUpdated,
             lambda work: person.update_person(
                 work, id_of(work, input.person_id, "Person"), version=input.version, change=_change(input)
             ),
         )
 
-    @strawberry.mutation(description="Add somebody to a family.")
+    @mutation("Add somebody to a family.")
     async def add_person(self, info: strawberry.Info, input: AddPersonInput) -> AddPersonResult:
         """Add somebody to a family."""
         return await act(
             info,
             input,
-            "PersonAdded",
+            PersonAdded,
             lambda work: person.add_person(
                 work,
                 id_of(work, input.case_id, "Case"),
@@ -255,13 +255,13 @@ class PersonMutations:
             ),
         )
 
-    @strawberry.mutation(description="Record how two persons of a family are related.")
+    @mutation("Record how two persons of a family are related.")
     async def add_relationship(self, info: strawberry.Info, input: AddRelationshipInput) -> AddRelationshipResult:
         """Record how two persons of a family are related."""
         return await act(
             info,
             input,
-            "RelationshipAdded",
+            RelationshipAdded,
             lambda work: person.add_relationship(
                 work,
                 id_of(work, input.person_id, "Person"),

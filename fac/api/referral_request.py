@@ -11,11 +11,11 @@ from uuid import UUID
 import strawberry
 
 from fac.api.acting import act, id_of
-from fac.api.field import field, given, mutation_key
+from fac.api.field import field, given, mutation, mutation_key
 from fac.api.person import Person
 from fac.api.problems import Refusals
 from fac.api.referral import Referral
-from fac.api.referral_step import ReferralStepInput, ReferralStepResult
+from fac.api.referral_step import ReferralStepInput, ReferralStepped, ReferralStepResult
 from fac.casework import referral
 from fac.casework.referral import ReferralDraft
 from fac.casework.work import Work
@@ -66,41 +66,41 @@ SendReferralResult = Annotated[
 class ReferralRequestMutations:
     """Mutations of the side that asks."""
 
-    @strawberry.mutation(description="Draft a referral.")
+    @mutation("Draft a referral.")
     async def create_referral(self, info: strawberry.Info, input: CreateReferralInput) -> CreateReferralResult:
         """Draft a referral."""
         return await act(
             info,
             input,
-            "ReferralCreated",
+            ReferralCreated,
             lambda work: referral.create_referral(work, id_of(work, input.case_id, "Case"), draft=_draft(work, input)),
         )
 
-    @strawberry.mutation(description="Send a referral, or let it wait for the releases and the agreement it lacks.")
+    @mutation("Send a referral, or let it wait for the releases and the agreement it lacks.")
     async def send_referral(self, info: strawberry.Info, input: ReferralStepInput) -> SendReferralResult:
         """Send a referral."""
         return await act(
             info,
             input,
-            "ReferralSent",
+            ReferralSent,
             lambda work: referral.send_referral(
                 work, id_of(work, input.referral_id, "Referral"), version=input.version
             ),
         )
 
-    @strawberry.mutation(description="Withdraw a referral that was sent.")
+    @mutation("Withdraw a referral that was sent.")
     async def cancel_referral(self, info: strawberry.Info, input: ReferralStepInput) -> ReferralStepResult:
         """Withdraw a referral."""
         return await act(
             info,
             input,
-            "ReferralStepped",
+            ReferralStepped,
             lambda work: referral.cancel_referral(
                 work, id_of(work, input.referral_id, "Referral"), version=input.version
             ),
         )
 
-    @strawberry.mutation(description="Say that a referral should never have been.")
+    @mutation("Say that a referral should never have been.")
     async def mark_referral_entered_in_error(
         self, info: strawberry.Info, input: ReferralStepInput
     ) -> ReferralStepResult:
@@ -108,7 +108,7 @@ class ReferralRequestMutations:
         return await act(
             info,
             input,
-            "ReferralStepped",
+            ReferralStepped,
             lambda work: referral.mark_referral_entered_in_error(
                 work, id_of(work, input.referral_id, "Referral"), version=input.version
             ),

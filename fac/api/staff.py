@@ -12,7 +12,7 @@ from uuid import UUID
 import strawberry
 
 from fac.api.acting import act, id_of, id_or_none
-from fac.api.field import Access, Connection, field, given, mutation_key, page
+from fac.api.field import Access, Connection, field, given, mutation, mutation_key, page
 from fac.api.problems import Refusals
 from fac.casework import staff
 from fac.domain.vocabulary import Role
@@ -103,13 +103,13 @@ EndMembershipResult = Annotated[
 class StaffMutations:
     """Mutations of this room."""
 
-    @strawberry.mutation(description="Give somebody a role, for an organisation and perhaps at a center.")
+    @mutation("Give somebody a role, for an organisation and perhaps at a center.")
     async def grant_membership(self, info: strawberry.Info, input: GrantMembershipInput) -> GrantMembershipResult:
         """Give a role."""
         return await act(
             info,
             input,
-            "MembershipGranted",
+            MembershipGranted,
             lambda work: staff.grant_membership(
                 work,
                 login=input.login,
@@ -120,12 +120,12 @@ class StaffMutations:
             ),
         )
 
-    @strawberry.mutation(description="End a role; whoever is signed in with it is signed out at once.")
+    @mutation("End a role; whoever is signed in with it is signed out at once.")
     async def end_membership(self, info: strawberry.Info, input: EndMembershipInput) -> EndMembershipResult:
         """End a role."""
         return await act(
             info,
             input,
-            "MembershipEnded",
+            MembershipEnded,
             lambda work: staff.end_membership(work, id_of(work, input.membership_id, "Membership")),
         )
