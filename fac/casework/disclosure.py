@@ -5,9 +5,9 @@ subject stands in the transaction). One that does not open is recorded and alarm
 Never: open without both, log a value, keep one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from fac.access.guard import Permit
@@ -16,6 +16,8 @@ from fac.crypto.columns import Sealed
 from fac.crypto.envelope import Binding, Vault, WrappedKey
 from fac.domain.vocabulary import InfoClass
 from fac.errors import KeyUnavailable, NotPermitted, Unreadable
+
+Open: TypeAlias = Callable[[int, int, Any, UUID, UUID, bytes], "dict[str, Any] | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +40,41 @@ class RowOpening:
     _subjects: frozenset[UUID]
     failures: list[Failure] = field(default_factory=list)
 
+    def opener(self, table: str, info: InfoClass) -> Open:
+        """Return the function that opens bundles of ``info`` in rows of ``table``.
+
+        It takes the subject's key row, the ids of row and subject, and the bundle, and returns the values, or None (and
+        leaves a Failure) when the bundle does not open. Raises NotPermitted for a class or a subject that the Permit or
+        the Receipt does not name: that would be an unaudited disclosure.
+        """
+        if not info.bit & self._allowed:
+            raise NotPermitted("outside_permit")
+        try:
+            unlock: Open | None = self._vault.opener(self._incident_id, table, info).open
+        except KeyUnavailable:
+            unlock = None
+        subjects, failures = self._subjects, self.failures
+
+        def open_bundle(  # once a row, with the columns as they come
+            epoch: int, version: int, wrapped: bytes | None, row_id: UUID, subject_id: UUID, blob: bytes
+        ) -> dict[str, Any] | None:
+            if subject_id not in subjects:
+                raise NotPermitted("outside_permit")
+            try:
+                if wrapped is None or unlock is None:
+                    raise Unreadable
+                return unlock(epoch, version, wrapped, row_id, subject_id, blob)
+            except (Unreadable, KeyUnavailable):
+                failures.append(Failure(table, info, row_id, subject_id))
+                return None
+
+        return open_bundle
+
     def open(
         self, table: str, info: InfoClass, row_id: UUID, subject_id: UUID, key: tuple[int, int, bytes], blob: bytes
     ) -> dict[str, Any] | None:
-        """Return the values of a bundle, or None (and a Failure) when it does not open.
-
-        ``key`` is the subject's key row ``(epoch, version, wrapped)``. Raises NotPermitted for a class or a subject that
-        the Permit or the Receipt does not name: that would be an unaudited disclosure.
-        """
-        if not info.bit & self._allowed or subject_id not in self._subjects:
-            raise NotPermitted("outside_permit")
-        epoch, version, wrapped = key
-        try:
-            if wrapped is None:
-                raise Unreadable
-            opener = self._vault.opener(self._incident_id, table, info)
-            opened: dict[str, Any] = opener.open(epoch, version, wrapped, row_id, subject_id, blob)
-            return opened
-        except (Unreadable, KeyUnavailable):
-            self.failures.append(Failure(table, info, row_id, subject_id))
-            return None
+        """Open one bundle as :meth:`opener` does; ``key`` is the subject's key row ``(epoch, version, wrapped)``."""
+        return self.opener(table, info)(*key, row_id, subject_id, blob)
 
 
 class Disclosure:

@@ -25,7 +25,7 @@ from fac.access import scope
 from fac.access.policy import Grant, Policy
 from fac.access.relation import WITH_RELEASE, actor_parameter
 from fac.db.keys import data_keys
-from fac.domain.vocabulary import InfoClass, Role
+from fac.domain.vocabulary import ALL_INFO, InfoClass, Role
 from fac.reading import shape
 from fac.reading.argument import Feed, Variables, argument, cursor_feed, filter_feed, first_feed, page_size
 from fac.reading.catalog import NOUNS
@@ -42,11 +42,14 @@ class Columns:
     """The flat row under construction."""
 
     items: list[ColumnElement[Any]] = field(default_factory=list)
+    _places: dict[int, int] = field(default_factory=dict)  # by identity: comparing columns would make SQL
 
     def add(self, column: ColumnElement[Any]) -> int:
-        """Add a column and return its place."""
-        self.items.append(column)
-        return len(self.items) - 1
+        """Return the place of a column, which is added unless it is there already."""
+        place = self._places.setdefault(id(column), len(self.items))
+        if place == len(self.items):
+            self.items.append(column)
+        return place
 
     def labelled(self) -> list[ColumnElement[Any]]:
         """Return the columns under names of their own, for the outermost SELECT."""
@@ -84,6 +87,7 @@ class Compiler:
         self.feeds: dict[str, Feed] = {}
         self.firsts: list[Any] = []
         self.classes = 0
+        self.bundles = 0  # how many places hold a sealed bundle
 
     # -- one object ------------------------------------------------------------------------------------------------
 
@@ -93,7 +97,7 @@ class Compiler:
     ) -> Built:  # fmt: skip
         """Compile the object in ``row`` (joined in ``source``, maybe absent if ``optional``); adds its columns."""
         grants = self.grants(noun)
-        mask, source = self._visibility(noun, grants, row, source, case_row, optional)
+        mask, source = self._visibility(noun, self._asked_of(grants, noun, asked), row, source, case_row, optional)
         seen_at = columns.add(mask)
         building = _Object(self, noun, row, source, columns, grants, mask)
         fields = [(each.key, building.getter(each)) for each in asked.below]
@@ -112,6 +116,15 @@ class Compiler:
     def bit_of(self, noun: Noun, asked: Asked) -> int:
         """Return the bit of the class that the policy gives a field."""
         return self._policy.field(noun.name, asked.name).info.bit
+
+    def _asked_of(self, grants: tuple[Grant, ...], noun: Noun, asked: Asked) -> tuple[Grant, ...]:
+        """Return what of ``grants`` the asked fields can show: what nobody asks for is not worked out for each row."""
+        wanted = _OUTLINE
+        for each in asked.below:
+            if each.name != "__typename":
+                wanted |= ALL_INFO if isinstance(noun.fields[each.name], Access) else self.bit_of(noun, each)
+        narrowed = (Grant(each.relation, each.allowed & wanted, each.denied & wanted) for each in grants)
+        return tuple(each for each in narrowed if each.allowed or each.denied)
 
     def _visibility(
         self, noun: Noun, grants: tuple[Grant, ...], row: FromClause, source: FromClause,
@@ -225,7 +238,7 @@ class _Object:
             self._ever |= each.allowed
         self._by_release = sum(each.allowed for each in grants if each.relation == WITH_RELEASE)
 
-    def getter(self, asked: Asked) -> shape.Getter:
+    def getter(self, asked: Asked) -> shape.Getter | shape.Cell:
         """Return what fills one asked field; a class the role may never see is not selected at all."""
         if asked.name == "__typename":
             return shape.constant(self._noun.name)
@@ -278,8 +291,10 @@ class _Object:
                 epoch=add(key.c.epoch),
                 version=add(key.c.version),
                 wrapped=add(key.c.wrapped),
+                number=self._compiler.bundles,
             )
         )
+        self._compiler.bundles += 1
         self._compiler.classes |= bundle.info.bit
         self._bundle_places[name] = len(self.bundles) - 1
         return self._bundle_places[name]

@@ -61,8 +61,10 @@ async def read(
         receipt = await reader.ledger.append(connection, actor, entry, circumstances)
     permit = permit_reading(reader.policy, actor, record, touched.classes)
     opening = reader.disclosing.opening(permit, receipt)
-    answering = shape.Answering(actor.incident_id, opening)
-    answers = [plan.shape(rows, answering, variables) for plan, rows in zip(plans, fetched, strict=True)]
+    answers = [
+        plan.shape(rows, shape.Answering(actor.incident_id, opening), variables)
+        for plan, rows in zip(plans, fetched, strict=True)
+    ]
     if opening.failures:
         await _tell_of(reader, operation, opening.failures)
     return answers, opening.failures

@@ -7,6 +7,7 @@ Never: open anything itself, or look anything up.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
@@ -19,22 +20,25 @@ Row: TypeAlias = Sequence[Any]
 OUTLINE = InfoClass.outline.bit
 
 
+# (epoch, version, wrapped key, row, subject, bundle) -> its values, or None when it does not open
+Open: TypeAlias = Callable[[int, int, bytes, UUID, UUID, bytes], "dict[str, Any] | None"]
+
+
 class Opening(Protocol):
     """What shaping needs of the disclosure module."""
 
-    def open(
-        self, table: str, info: InfoClass, row_id: UUID, subject_id: UUID, key: tuple[int, int, bytes], blob: bytes
-    ) -> dict[str, Any] | None:
-        """Return the values of a sealed bundle, or None when it does not open (which is recorded and alarmed)."""
+    def opener(self, table: str, info: InfoClass) -> Open:
+        """Return what opens bundles of that class in rows of that table; a failure is recorded and alarmed."""
 
 
 @dataclass(slots=True)
 class Answering:
-    """One request while its rows are shaped."""
+    """One plan of a request while its rows are shaped."""
 
     incident_id: UUID
     opening: Opening | None = None
     firsts: list[int] = field(default_factory=list)  # the asked length of each page of the plan
+    openers: dict[int, Open] = field(default_factory=dict)  # by the bundle's number in the plan
 
 
 @dataclass(slots=True)
@@ -57,10 +61,17 @@ def constant(value: Any) -> Getter:
     return lambda row, seen, opened, answering: value
 
 
-def column(place: int, bit: int) -> Getter:
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value that stands in the row as it is answered, and is visible whenever the object is."""
+
+    place: int
+
+
+def column(place: int, bit: int) -> Getter | Cell:
     """Return the getter of a plain column, null where its class is not visible."""
     if bit == OUTLINE:
-        return lambda row, seen, opened, answering: row[place]
+        return Cell(place)
     return lambda row, seen, opened, answering: row[place] if seen & bit else None
 
 
@@ -108,23 +119,23 @@ class BundlePlace:
     epoch: int
     version: int
     wrapped: int
+    number: int  # among all sealed bundles of the plan
 
 
 def bundle_opener(place: BundlePlace) -> Callable[[Row, Answering], dict[str, Any] | None]:
     """Return what opens one bundle of a row; an absent one is empty, one that does not open is None."""
-    table, info = place.table, place.info
-    blob, row_id, subject, epoch, version, wrapped = (
-        place.blob, place.row_id, place.subject_id, place.epoch, place.version, place.wrapped,
-    )  # fmt: skip
+    blob, number = place.blob, place.number
+    taken = itemgetter(place.epoch, place.version, place.wrapped, place.row_id, place.subject_id, place.blob)
 
     def open_bundle(row: Row, answering: Answering) -> dict[str, Any] | None:
-        ciphertext = row[blob]
-        if ciphertext is None:
+        if row[blob] is None:
             return {}
-        if answering.opening is None:
-            raise RuntimeError("a sealed value was shaped without an Opening")
-        key = (row[epoch], row[version], row[wrapped])
-        return answering.opening.open(table, info, row[row_id], row[subject], key, ciphertext)
+        opener = answering.openers.get(number)
+        if opener is None:
+            if answering.opening is None:
+                raise RuntimeError("a sealed value was shaped without an Opening")
+            opener = answering.openers[number] = answering.opening.opener(place.table, place.info)
+        return opener(*taken(row))
 
     return open_bundle
 
@@ -141,16 +152,27 @@ def bundle_toucher(place: BundlePlace) -> Toucher:
     return touch
 
 
-def an_object(seen_at: int, fields: list[tuple[str, Getter]], bundles: list[BundlePlace]) -> Shaper:
-    """Return the shaper of one object: null unless its outline is visible."""
+def an_object(seen_at: int, fields: Sequence[tuple[str, Getter | Cell]], bundles: list[BundlePlace]) -> Shaper:
+    """Return the shaper of one object: null unless its outline is visible.
+
+    Cells are taken out of the row all at once; what must be worked out has the mask in its place until it is.
+    """
+    keys = [key for key, _ in fields]
+    places = [get.place if isinstance(get, Cell) else seen_at for _, get in fields]
+    worked_out = [(key, get) for key, get in fields if not isinstance(get, Cell)]
     openers = [bundle_opener(place) for place in bundles]
+    taken = itemgetter(*places, seen_at)  # one more, so that it is always several
 
     def shape(row: Row, answering: Answering) -> dict[str, Any] | None:
         seen = row[seen_at]
         if seen is None or not seen & OUTLINE:
             return None
-        opened = [open_bundle(row, answering) for open_bundle in openers]
-        return {key: get(row, seen, opened, answering) for key, get in fields}
+        answer = dict(zip(keys, taken(row), strict=False))
+        if worked_out:
+            opened = [open_bundle(row, answering) for open_bundle in openers]
+            for key, get in worked_out:
+                answer[key] = get(row, seen, opened, answering)
+        return answer
 
     return shape
 
