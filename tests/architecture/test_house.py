@@ -65,7 +65,9 @@ class TestEveryModule:
         assert path.stem not in BANNED_NAMES
 
     def test_leaves_no_ambiguous_letters_and_no_open_ends(self, path: Path) -> None:
-        assert not re.search(r"\bfrc\b|TODO|FIXME|NotImplementedError", path.read_text("utf-8"), re.IGNORECASE)
+        source = path.read_text("utf-8")
+        assert not re.search(r"TODO|FIXME|NotImplementedError", source)
+        assert not re.search(r"\bfrc\b", source, re.IGNORECASE)
 
 
 class TestTheChecksThemselves:
