@@ -6,8 +6,10 @@ Never: do anything but understand; fac.cli acts.
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from fac import __version__
 
@@ -24,7 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"fac {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for add in (_add_demo, _add_serving, _add_test, _add_schema, _add_policy, _add_keys):
+    for add in (_add_demo, _add_serving, _add_test, _add_schema, _add_policy, _add_keys, _add_founding):
         add(commands)
     return parser
 
@@ -90,6 +92,28 @@ def _add_policy(commands: Commands) -> None:
         " (partner_user read person identity)",
     )
     explain.add_argument("--rows", metavar="RELATION", help="only in rows of this relation, such as my_caseload")
+
+
+def _add_founding(commands: Commands) -> None:
+    opened = _command(
+        _group(commands, "incident", "incidents"), "open", "incident_open", "found an incident and its administrator"
+    )
+    opened.add_argument("name", help="what the incident is called")
+    opened.add_argument("--lead", required=True, metavar="ORGANIZATION", help="the agency in charge")
+    opened.add_argument("--administrator", required=True, metavar="LOGIN", help="who administers it first")
+    opened.add_argument("--administrator-name", required=True, metavar="NAME", help="the name colleagues know")
+    opened.add_argument("--timezone", required=True, help="of the place, such as America/Chicago")
+    opened.add_argument("--occurred-on", required=True, type=date.fromisoformat, metavar="YYYY-MM-DD", help="the day")
+    opened.add_argument("--exercise", action="store_true", help="a drill, which is in no funder report, ever")
+    group = _group(commands, "session", "sessions of those on duty")
+    issue = _command(group, "issue", "session_issue", "print the token of a new session of a hat, once")
+    issue.add_argument("--days", type=_positive, default=30, help="how long it lasts, a year at most (default: 30)")
+    for parser in (issue, _command(group, "revoke", "session_revoke", "end every session of a hat, at once")):
+        parser.add_argument("--incident", required=True, type=UUID, metavar="ID", help="the incident")
+        parser.add_argument("--membership", required=True, type=UUID, metavar="ID", help="the hat")
+        parser.add_argument(
+            "--as", required=True, dest="login", metavar="LOGIN", help="an administrator of the incident"
+        )
 
 
 def _positive(text: str) -> int:

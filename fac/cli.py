@@ -227,6 +227,40 @@ def _keys_status(_: argparse.Namespace) -> int:
     return 0
 
 
+def _incident_open(chosen: argparse.Namespace) -> int:
+    import asyncio
+
+    from fac import founding
+
+    incident = founding.Incident(
+        chosen.name, chosen.lead, chosen.administrator, chosen.administrator_name, chosen.timezone, chosen.occurred_on,
+        chosen.exercise,
+    )  # fmt: skip
+    founded = asyncio.run(founding.open_incident(_settings_and_logs(), incident))
+    print(f"incident {founded.incident_id}\nadministrator's membership {founded.administrator.membership_id}")
+    return 0
+
+
+def _session_issue(chosen: argparse.Namespace) -> int:
+    import asyncio
+
+    from fac import founding
+
+    hat = founding.Hat(chosen.incident, chosen.login, chosen.membership)
+    print(asyncio.run(founding.sign_in(_settings_and_logs(), hat, chosen.days)))
+    return 0
+
+
+def _session_revoke(chosen: argparse.Namespace) -> int:
+    import asyncio
+
+    from fac import founding
+
+    hat = founding.Hat(chosen.incident, chosen.login, chosen.membership)
+    print(f"{asyncio.run(founding.sign_out(_settings_and_logs(), hat))} sessions ended")
+    return 0
+
+
 def _settings_and_logs() -> Settings:
     from fac import logs
     from fac.settings import Settings
@@ -250,4 +284,7 @@ COMMANDS: dict[str, Command] = {
     "policy_table": _policy_table,
     "keys_create": _keys_create,
     "keys_status": _keys_status,
+    "incident_open": _incident_open,
+    "session_issue": _session_issue,
+    "session_revoke": _session_revoke,
 }

@@ -94,7 +94,13 @@ async def _load(folder: Path, parts: Parts, size: Size) -> None:
     """Invent the people; one that was cut off goes on where it stopped."""
     _remember(folder, size)
     with Bars() as progress:
-        await demo.load(parts, incidents=size.incidents, households=size.households, progress=progress)
+        await demo.load(
+            parts,
+            incidents=size.incidents,
+            households=size.households,
+            progress=progress,
+            secret=_secret(folder),
+        )
     _remember(folder, replace(size, finished=True))
 
 

@@ -57,15 +57,15 @@ async def is_loaded(parts: "Parts") -> bool:
 
 
 async def load(
-    parts: "Parts", *, incidents: int, households: int, progress: Progress, seed: int = 7
+    parts: "Parts", *, incidents: int, households: int, progress: Progress, seed: int = 7, secret: bytes | None = None
 ) -> list[dict[str, str | None]]:
-    """Load ``incidents`` incidents of ``households`` families each and return actors, as :func:`actors` does.
+    """Load ``incidents`` incidents of ``households`` families each and return ``actors(parts, secret)``.
 
-    The tokens of the returned actors are of this call's own; ``actors`` issues others.
+    Without a ``secret`` the actors' tokens are made by chance, and nobody can have them again.
     """
     for number in reversed(range(incidents)):
         await _load_one(parts, number, households, progress, f"{seed} {number}")
-    return await actors(parts, secrets.token_bytes(32))
+    return await actors(parts, secret or secrets.token_bytes(32))
 
 
 async def _load_one(parts: "Parts", number: int, households: int, progress: Progress, seed: str) -> None:

@@ -109,9 +109,9 @@ async def refer(story: Story, path: tuple[ReferralStatus, tuple[str, ...]]) -> N
     if not story.open_needs:
         return
     need = story.open_needs[0]
-    service = _service(story, need)
     if end in _UNANSWERED:
         story.wait_till_lately(0.1, 9)
+    service = _service(story, need)
     kind = _kind(story, end)
     refs = _for_whom(story, need)
     purpose = _purpose(service)

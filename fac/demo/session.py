@@ -20,6 +20,7 @@ from fac.db.statement import Row, Statement
 from fac.demo.directory import ADMINISTRATOR, login_of, partner_login
 from fac.demo.telling import Telling
 from fac.domain.vocabulary import CenterKind, Role
+from fac.errors import NotSignedIn
 
 if TYPE_CHECKING:
     from fac.api.context import Parts
@@ -43,7 +44,7 @@ SHOWN: Final = (
 _stages = Statement(select(incidents.c.id).order_by(incidents.c.is_exercise, incidents.c.name))
 _hats = Statement(
     select(
-        memberships, accounts.c.login, accounts.c.display_name,
+        memberships, accounts.c.login, accounts.c.display_name.label("name"),
         organizations.c.name.label("organization"), centers.c.name.label("center"),
     )
     .join(accounts, accounts.c.id == memberships.c.account_id)
@@ -55,7 +56,7 @@ _hats = Statement(
     .where(memberships.c.incident_id == bindparam("incident_id"), memberships.c.ended_at.is_(None))
 )  # fmt: skip
 _find_session = Statement(
-    select(sessions.c.expires_at).where(
+    select(sessions.c.expires_at, sessions.c.revoked_at).where(
         sessions.c.incident_id == bindparam("incident_id"), sessions.c.token_hash == bindparam("token_hash")
     )
 )
@@ -77,19 +78,18 @@ async def actors(parts: "Parts", secret: bytes) -> list[Introduced]:
 
 
 async def _introduce(telling: Telling, administrator: Actor, row: Row, secret: bytes) -> Introduced:
-    material = hmac.digest(secret, row["incident_id"].bytes + row["id"].bytes, hashlib.sha256)
-    token, hashed = new_token(row["incident_id"], material)
-    if await _find_session.first(telling.connection, incident_id=row["incident_id"], token_hash=hashed) is None:
-        work = telling.work(administrator, telling.now, "issueSession")
-        await issue_session(work, row["id"], expires_at=telling.now + _LASTS, material=material)
-        await work.finish()
-    return {
-        "role": row["role"],
-        "name": row["display_name"],
-        "organization": row["organization"],
-        "center": row["center"],
-        "token": token,
-    }
+    introduced = {name: row[name] for name in ("role", "name", "organization", "center")}
+    for turn in range(256):  # a session that has ended makes room for the next
+        material = hmac.digest(secret, row["incident_id"].bytes + row["id"].bytes + bytes([turn]), hashlib.sha256)
+        token, hashed = new_token(row["incident_id"], material)
+        found = await _find_session.first(telling.connection, incident_id=row["incident_id"], token_hash=hashed)
+        if found is None:
+            work = telling.work(administrator, telling.now, "issueSession")
+            await issue_session(work, row["id"], expires_at=telling.now + _LASTS, material=material)
+            await work.finish()
+        if found is None or (found["revoked_at"] is None and found["expires_at"] > telling.now):
+            return introduced | {"token": token}
+    raise NotSignedIn
 
 
 def _actor(row: Row) -> Actor:

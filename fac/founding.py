@@ -1,0 +1,106 @@
+"""What is done at the machine itself, before anybody can sign in: an incident founded, sessions issued and ended.
+
+Never: print or keep a token beyond handing it to who asked; take part in casework.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from fac import opening
+from fac.casework.incident import Founded, found_incident
+from fac.casework.staff import act_for_administrator, issue_session, revoke_sessions
+
+if TYPE_CHECKING:
+    from fac.api.context import Parts
+    from fac.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What must be said of an incident to found it."""
+
+    name: str
+    lead_organization: str
+    administrator_login: str
+    administrator_name: str
+    timezone: str
+    occurred_on: date
+    is_exercise: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hat:
+    """Whose sessions: a membership of an incident, and the administrator who answers for them."""
+
+    incident_id: UUID
+    administrator_login: str
+    membership_id: UUID
+
+
+async def open_incident(settings: "Settings", incident: Incident) -> Founded:
+    """Found an incident; raises InvalidInput naming what cannot be."""
+    async with opening.opened(settings) as parts:
+        return await found(parts, incident)
+
+
+async def found(parts: "Parts", incident: Incident) -> Founded:
+    """Found an incident over opened parts."""
+    async with parts.database.transaction() as connection:
+        return await found_incident(
+            connection,
+            parts.tools,
+            name=incident.name,
+            is_exercise=incident.is_exercise,
+            timezone=incident.timezone,
+            occurred_on=incident.occurred_on,
+            lead_organization=incident.lead_organization,
+            administrator_login=incident.administrator_login,
+            administrator_name=incident.administrator_name,
+            now=parts.clock(),
+        )
+
+
+async def sign_in(settings: "Settings", hat: Hat, days: int) -> str:
+    """Return the token of a new session; raises NotSignedIn for who is no administrator, NotFound for no such hat."""
+    async with opening.opened(settings) as parts:
+        return await new_session(parts, hat, days)
+
+
+async def new_session(parts: "Parts", hat: Hat, days: int) -> str:
+    """Issue a session over opened parts."""
+    async with parts.database.transaction() as connection:
+        work = await act_for_administrator(
+            connection,
+            parts.tools,
+            incident_id=hat.incident_id,
+            login=hat.administrator_login,
+            operation="issueSession",
+            now=parts.clock(),
+        )
+        token = await issue_session(work, hat.membership_id, expires_at=work.now + timedelta(days=days))
+        await work.finish()
+        return token
+
+
+async def sign_out(settings: "Settings", hat: Hat) -> int:
+    """End every session of a hat, which stays; returns how many there were."""
+    async with opening.opened(settings) as parts:
+        return await end_sessions(parts, hat)
+
+
+async def end_sessions(parts: "Parts", hat: Hat) -> int:
+    """End the sessions over opened parts."""
+    async with parts.database.transaction() as connection:
+        work = await act_for_administrator(
+            connection,
+            parts.tools,
+            incident_id=hat.incident_id,
+            login=hat.administrator_login,
+            operation="revokeSessions",
+            now=parts.clock(),
+        )
+        ended = await revoke_sessions(work, hat.membership_id)
+        await work.finish()
+        return ended
