@@ -19,7 +19,7 @@ from fac.access.actor import Actor
 from fac.audit.events import EVENTS
 from fac.db.audit import audit_events
 from fac.db.staff import memberships, sessions
-from fac.db.statement import Connection, Statement
+from fac.db.statement import Connection, Statement, insert_into
 from fac.domain.ids import new_id
 from fac.errors import NotSignedIn
 
@@ -102,6 +102,7 @@ _append = Statement(
         ),
     )
 )
+_write = insert_into(audit_events)
 
 
 class Ledger:
@@ -120,8 +121,11 @@ class Ledger:
     async def append_all(
         self, connection: Connection, actor: Actor, entries: Sequence[Entry], circumstances: Circumstances
     ) -> None:
-        """Write the rows of one change, whose session was proved alive when the change began."""
-        await _append.run_many(connection, [self._row(actor, entry, circumstances) for entry in entries])
+        """Write the rows of one change, whose session was proved alive when the change began.
+
+        Whatever becomes of the session meanwhile: a change that commits is never without its rows.
+        """
+        await _write.run_many(connection, [self._row(actor, entry, circumstances) for entry in entries])
 
     def _row(self, actor: Actor, entry: Entry, circumstances: Circumstances) -> dict[str, Any]:
         row: dict[str, Any] = {

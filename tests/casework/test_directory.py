@@ -82,7 +82,7 @@ class TestFoundIncident:
         ],
     )
     async def test_what_cannot_be_is_refused(self, world: World, changed: dict[str, Any], problem: str) -> None:
-        given = {
+        given: dict[str, Any] = {
             "name": "River", "is_exercise": True, "timezone": "UTC", "occurred_on": world.clock.now.date(),
             "lead_organization": "River County", "administrator_login": "a@example.org", "administrator_name": "A",
             "now": world.clock.now,

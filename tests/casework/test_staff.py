@@ -1,15 +1,18 @@
 """Hats and sessions: granted, ended, signed in to; over HTTP for people, on the verbs for the machine."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from fac.access.login import new_token
+from fac.access.actor import Actor
+from fac.access.login import SignIn, new_token
+from fac.audit.ledger import Circumstances
 from fac.casework.staff import act_for_administrator, issue_session, revoke_sessions
-from fac.casework.work import Work
-from fac.domain.ids import decode_global
+from fac.casework.work import Work, once
+from fac.domain.ids import decode_global, new_id
 from fac.domain.vocabulary import Role
 from fac.errors import InvalidInput, InvalidTransition, NotSignedIn
 from tests.families import new_family
@@ -53,6 +56,11 @@ async def signed_in(world: World, membership: str, **lasting: float) -> Hat:
         token = await issue_session(work, row_id(membership), expires_at=expires_at)
         await work.finish()
     return Hat(world, "new", Role.case_manager, row_id(membership), uuid4(), token)
+
+
+async def find_actor(world: World, token: str) -> Actor:
+    async with world.parts.database.connection() as connection:
+        return await SignIn().find(connection, token, world.clock.now)
 
 
 async def granted(world: World, **other: Any) -> str:
@@ -103,9 +111,7 @@ class TestGrantMembership:
         for _ in range(5):
             login = f"{uuid4()}@example.org"
             wanted = [hat(world, login=login), hat(world, login=login, role="auditor", centerId=None)]
-            answers = await together(
-                2, lambda number, both=wanted: world["administrator"].do("GrantMembership", **both[number])
-            )
+            answers = await asyncio.gather(*(world["administrator"].do("GrantMembership", **each) for each in wanted))
             assert sorted(each["__typename"] for each in answers) == ["InvalidInput", "MembershipGranted"]
 
     async def test_the_same_hat_is_not_given_twice(self, world: World) -> None:
@@ -215,6 +221,26 @@ class TestEndMembership:
             await connection.execute(
                 "UPDATE sessions SET revoked_at = NULL WHERE id = $1", world["administrator"].session_id
             )
+
+    async def test_a_change_under_way_is_finished_and_audited_before_the_hat_ends(self, world: World) -> None:
+        membership = await granted(world)
+        worker = await signed_in(world, membership)
+        actor = await find_actor(world, worker.token)
+        circumstances = Circumstances(world.clock.now, world.parts.tools.policy.version, new_id())
+        ending: list[asyncio.Task[Any]] = []
+
+        async def verb(work: Work) -> dict[str, Any]:
+            ending.append(asyncio.create_task(world["administrator"].do("EndMembership", membershipId=membership)))
+            await asyncio.sleep(0.3)
+            work.tell("need.added", "need", circumstances.correlation_id)
+            return {}
+
+        async with world.parts.database.transaction() as connection:
+            await once(Work(connection, actor, world.parts.tools, circumstances, "addNeed"), uuid4(), b"", verb)
+            assert not ending[0].done()
+        assert (await ending[0])["__typename"] == "MembershipEnded"
+        told = await world.fetch("SELECT 1 FROM audit_events WHERE correlation_id = $1", circumstances.correlation_id)
+        assert len(told) == 1
 
 
 class TestIssueSession:

@@ -163,9 +163,7 @@ class TestStories:
 class TestAgain:
     async def test_a_second_load_changes_nothing(self, loaded: Loaded) -> None:
         assert await demo.is_loaded(loaded.parts)
-        sql = (
-            "SELECT (SELECT count(*) FROM audit_events), (SELECT count(*) FROM cases), count(*) FROM sessions"
-        )
+        sql = "SELECT (SELECT count(*) FROM audit_events), (SELECT count(*) FROM cases), count(*) FROM sessions"
         before = await loaded.rows(sql)
         again = await demo.load(loaded.parts, incidents=2, households=HOUSEHOLDS, progress=quiet, secret=b"s" * 32)
         assert await loaded.rows(sql) == before
