@@ -15,10 +15,13 @@ from fac.access.guard import Permit, permit_reading
 from fac.access.policy import Policy
 from fac.audit.ledger import Circumstances, Entry, Ledger, Receipt
 from fac.db.engine import Database
+from fac.logs import get_log
 from fac.reading import shape
 from fac.reading.argument import Variables
 from fac.reading.catalog import NOUNS
 from fac.reading.plan import Plan
+
+log = get_log()
 
 
 class Disclosing(Protocol):
@@ -71,6 +74,9 @@ async def read(
 
 
 async def _tell_of(reader: Reader, operation: str, failures: Sequence[Any]) -> None:
+    log.error(
+        "seal.unreadable", operation=operation, count=len(failures), correlation_id=reader.circumstances.correlation_id
+    )
     entries = [
         Entry(
             "seal.unreadable",
