@@ -6,10 +6,10 @@ same plans.
 Never: run a mutation twice, or let a foreign error's text out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, VariableDefinitionNode, execute
 from graphql.execution.values import get_variable_values
 
 from fac.api.context import Context
@@ -30,11 +30,12 @@ async def carry_out(
 ) -> Answer:
     """Return the response body of one operation; raises NotSignedIn when the session ended meanwhile."""
     context.operation = prepared.name or "anonymous"
-    coerced = _coerced(schema, prepared, variables)
-    selected = prepared.selection(coerced) if prepared.is_query else None
-    if selected is None:
-        return await _by_library(schema, prepared, variables, context)
-    return await _by_plan(selected, coerced, context)
+    if prepared.is_query:
+        coerced = _coerced(schema, prepared, variables)
+        selected = prepared.selection(coerced)
+        if selected is not None:
+            return await _by_plan(selected, coerced, context)
+    return await _by_library(schema, prepared, variables, context)
 
 
 async def _by_plan(selected: Selected, variables: Mapping[str, Any], context: Context) -> Answer:
@@ -86,6 +87,8 @@ async def _by_library(
     )
     if not isinstance(result, ExecutionResult):
         result = await result
+    if result.data is None:
+        _refuse_faulty_variables(result.errors or ())
     errors = [_formatted(each, context) for each in result.errors or ()] + _unreadable(context)
     return {"data": result.data, "errors": errors} if errors else {"data": result.data}
 
@@ -93,15 +96,20 @@ async def _by_library(
 def _coerced(schema: GraphQLSchema, prepared: Prepared, variables: Mapping[str, Any]) -> Mapping[str, Any]:
     coerced = get_variable_values(schema, prepared.operation.variable_definitions or (), dict(variables))
     if isinstance(coerced, list):
-        # The library's messages quote the whole input: only the variables' names leave.
-        names = sorted({_variable_of(each) for each in coerced})
-        raise DocumentRefused("invalid_variables: " + ", ".join(names))
+        _refuse_faulty_variables(coerced)
+        raise DocumentRefused("invalid_variables")
     return coerced.coerced
 
 
-def _variable_of(error: GraphQLError) -> str:
-    nodes = error.nodes or ()
-    return next((node.variable.name.value for node in nodes if hasattr(node, "variable")), "variable")
+def _refuse_faulty_variables(errors: Sequence[GraphQLError]) -> None:
+    """Raise DocumentRefused for errors of variables, before which nothing was carried out.
+
+    The library's messages quote the whole input: only the variables' names leave.
+    """
+    nodes = [node for each in errors if each.path is None for node in each.nodes or ()]
+    names = sorted({node.variable.name.value for node in nodes if isinstance(node, VariableDefinitionNode)})
+    if names:
+        raise DocumentRefused("invalid_variables: " + ", ".join(names))
 
 
 def _formatted(error: GraphQLError, context: Context) -> Answer:

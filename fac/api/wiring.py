@@ -23,6 +23,7 @@ from graphql import (
 from fac.access.policy import Policy
 from fac.api.context import Context
 from fac.api.problems import Payload
+from fac.api.taking import build_inputs, mutation_resolver
 from fac.domain.ids import encode_global
 from fac.errors import NotPermitted, PolicyInvalid
 from fac.reading.argument import argued, variant
@@ -41,6 +42,8 @@ def wire(schema: GraphQLSchema) -> None:
     for type_ in schema.type_map.values():
         if isinstance(type_, GraphQLUnionType):
             type_.resolve_type = lambda value, _info, _abstract: value.type_name
+        if isinstance(type_, GraphQLInputObjectType):
+            build_inputs(type_)
         if not isinstance(type_, GraphQLObjectType) or type_.name.startswith("__"):
             continue
         type_.is_type_of = None
@@ -48,9 +51,9 @@ def wire(schema: GraphQLSchema) -> None:
             for name, field in type_.fields.items():
                 if name in ROOTS:
                     field.resolve = _root(ROOTS[name])
-        elif type_.name != "Mutation":
+        else:
             for name, field in type_.fields.items():
-                field.resolve = _value_of(name, field)
+                field.resolve = mutation_resolver(field) if type_.name == "Mutation" else _value_of(name, field)
 
 
 def _root(root: Root) -> Callable[..., Any]:
