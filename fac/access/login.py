@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -91,8 +92,9 @@ class SignIn:
         return actor
 
     def forget(self, token: str) -> None:
-        """Forget a token, after its session was found ended."""
-        self._known.pop(hashlib.sha256(_unpacked(token)).digest(), None)
+        """Forget a token, after its session was found ended; one that is no token at all was never known."""
+        with suppress(NotSignedIn):
+            self._known.pop(hashlib.sha256(_unpacked(token)).digest(), None)
 
 
 def _unpacked(token: str) -> bytes:

@@ -79,6 +79,9 @@ async def _carry_out(context: Context, given: Any, verb: Callable[[Work], Awaita
         except (asyncpg.CheckViolationError, asyncpg.ForeignKeyViolationError, asyncpg.NotNullViolationError) as fault:
             name = fault.constraint_name or fault.column_name or "row"
             raise InvalidInput.at("input", "refused_by_rule", f"The rule {name} does not allow this.") from None
+        except asyncpg.DataError:
+            # A text with a null byte, which PostgreSQL cannot hold; its message would quote the text.
+            raise InvalidInput.at("input", "not_storable", "A text holds a character that cannot be kept.") from None
     raise Busy
 
 

@@ -38,6 +38,7 @@ MOST_DEPTH = 14
 MOST_ALIASES = 60
 MOST_DIRECTIVES = 60
 MOST_FIELDS = 2_000
+MOST_SELECTIONS = 200  # side by side in one pair of braces: validation compares each with each
 MOST_OBJECTS = 60_000
 _UNKNOWN_PAGE = 100  # a page length in a variable may be the longest
 _LIST = 8  # a list without pages: the persons of a referral, the signatories of a release
@@ -71,7 +72,10 @@ def weigh(schema: GraphQLSchema, text: str) -> DocumentNode:
         raise DocumentRefused("malformed_document") from None
     if sum(1 for _ in directives_of(document)) > MOST_DIRECTIVES:
         raise DocumentRefused("too_many_directives")
-    _Scale(schema, document).refuse_heavy()
+    try:
+        _Scale(schema, document).refuse_heavy()
+    except RecursionError:  # a long chain of fragments, each spreading the next
+        raise DocumentRefused("too_deep") from None
     return document
 
 
@@ -130,6 +134,8 @@ class _Scale:
 
     def _set(self, selections: SelectionSetNode, parent: GraphQLNamedType | None) -> Weight:
         weight = Weight()
+        if len(selections.selections) > MOST_SELECTIONS:
+            raise DocumentRefused("too_many_fields")
         for node in selections.selections:
             match node:
                 case FieldNode():

@@ -6,6 +6,7 @@ Never: keep more than the cache's size, or suggest a field name to somebody who 
 """
 
 import hashlib
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from fac.reading.catalog import ROOTS
 from fac.reading.selection import Asked, Unplannable, deciding_variables, gather, select
 
 _MOST_FREE = 256
+_VALUE = re.compile(r'"(?:[^"\\]|\\.)*"|\d{4,}')  # what the library quotes of the values in a document
 
 
 @dataclass(slots=True)
@@ -118,7 +120,8 @@ class Documents:
         faults = validate(self._schema, document, self._rules, max_errors=10)
         if faults:
             # With introspection off every invalid document gets the same answer: names cannot be guessed.
-            reason = "; ".join(each.message for each in faults) if self._introspection else "invalid_document"
+            reason = "; ".join(_VALUE.sub("...", each.message) for each in faults)
+            reason = reason if self._introspection else "invalid_document"
             raise DocumentRefused(reason)
         fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
         deciding = tuple(sorted(deciding_variables(budget.directives_of(document))))

@@ -107,7 +107,8 @@ class Endpoint:
             return await self._parts.sign_in.find(connection, token, self._parts.clock())
 
     def _prepared(self, body: Mapping[str, Any]) -> tuple[Prepared, Mapping[str, Any]]:
-        operation, variables = body.get("operationName"), body.get("variables") or {}
+        operation, variables = body.get("operationName"), body.get("variables")
+        variables = {} if variables is None else variables
         document_id, query = body.get("documentId"), body.get("query")
         if not isinstance(variables, dict) or not isinstance(operation, str | None):
             raise Refused(400, "malformed_request", "variables is an object, operationName a string.")

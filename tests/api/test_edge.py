@@ -1,0 +1,355 @@
+"""The edge by the rules of GraphQL over HTTP: what is refused, how fast, and that a refusal repeats nothing."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+import pytest_asyncio
+
+from fac import app
+from fac.api import budget
+from fac.api.endpoint import MOST_BODY
+from tests.world import World
+
+MARKER = "Zebulonmarker"
+VIEWER = "{ viewer { id role } }"
+RESPONSE_TYPE = "application/graphql-response+json"
+
+
+@asynccontextmanager
+async def served(world: World, *, free_documents: bool) -> AsyncIterator[World]:
+    """Open the same incident behind an application without introspection."""
+    parts = replace(world.parts, free_documents=free_documents, introspection=False)
+    transport = httpx.ASGITransport(app=app.make_application(parts))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        other = replace(world, http=http, parts=parts)
+        other.hats = {name: replace(hat, world=other) for name, hat in world.hats.items()}
+        yield other
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def house(world: World) -> AsyncIterator[World]:
+    """The incident as production serves it: trusted documents only."""
+    async with served(world, free_documents=False) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def closed_book(world: World) -> AsyncIterator[World]:
+    """An application that takes free documents and tells nothing of the schema."""
+    async with served(world, free_documents=True) as opened:
+        yield opened
+
+
+async def send(world: World, content: bytes | str | None = None, *, method: str = "POST", **headers: str) -> Any:
+    given = {"authorization": f"Bearer {world['fac_manager'].token}", "content-type": "application/json"} | {
+        name.replace("_", "-"): value for name, value in headers.items()
+    }
+    return await world.http.request(method, "/graphql", content=content, headers=given)
+
+
+async def ask(world: World, query: str, **more: Any) -> httpx.Response:
+    return await send(world, orjson.dumps({"query": query} | more))
+
+
+def code_of(response: httpx.Response) -> str:
+    """Return the one error's code, having checked the form that every refusal has."""
+    body = response.json()
+    assert set(body) == {"errors"}
+    (error,) = body["errors"]
+    assert set(error) == {"message", "extensions"}
+    assert error["extensions"]["correlationId"] == response.headers["x-correlation-id"]
+    return str(error["extensions"]["code"])
+
+
+class TestTransport:
+    @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])
+    async def test_only_post_is_answered(self, house: World, method: str):
+        response = await send(house, method=method)
+        assert (response.status_code, code_of(response)) == (405, "method_not_allowed")
+        assert response.headers["allow"] == "POST"
+
+    async def test_a_query_in_the_address_is_not_answered(self, world: World):
+        assert (await world.http.get("/graphql", params={"query": VIEWER})).status_code == 405
+
+    @pytest.mark.parametrize(
+        "content_type",
+        ["text/plain", "application/graphql", "multipart/form-data; boundary=x", "", "application/jsonp"],
+    )
+    async def test_another_media_type_is_not_read(self, house: World, content_type: str):
+        response = await send(house, b"{}", content_type=content_type)
+        assert (response.status_code, code_of(response)) == (415, "unsupported_media_type")
+
+    async def test_a_charset_beside_the_media_type_is_fine(self, world: World):
+        body = orjson.dumps({"query": VIEWER})
+        assert (await send(world, body, content_type="Application/JSON; charset=utf-8")).status_code == 200
+
+    @pytest.mark.parametrize(
+        ("accept", "status", "answered"),
+        [
+            (RESPONSE_TYPE, 200, RESPONSE_TYPE),
+            ("application/json", 200, "application/json"),
+            ("*/*", 200, "application/json"),
+            ("application/*", 200, "application/json"),
+            (f"application/json;q=0.5, {RESPONSE_TYPE}", 200, RESPONSE_TYPE),
+            ("text/html", 406, "application/json"),
+            ("image/*", 406, "application/json"),
+        ],
+    )
+    async def test_the_answer_comes_in_the_media_type_asked_for(
+        self, world: World, accept: str, status: int, answered: str
+    ):
+        response = await send(world, orjson.dumps({"query": VIEWER}), accept=accept)
+        assert response.status_code == status
+        assert response.headers["content-type"] == f"{answered}; charset=utf-8"
+
+    async def test_what_is_answered_is_not_kept_nor_guessed_at(self, world: World):
+        first, second = await ask(world, VIEWER), await ask(world, VIEWER)
+        for response in (first, second):
+            assert response.headers["cache-control"] == "no-store"
+            assert response.headers["x-content-type-options"] == "nosniff"
+        assert first.headers["x-correlation-id"] != second.headers["x-correlation-id"]
+
+    async def test_a_correlation_id_from_outside_is_not_taken_over(self, world: World):
+        response = await send(world, orjson.dumps({"query": VIEWER}), x_correlation_id=MARKER)
+        assert MARKER not in str(response.headers)
+
+    async def test_a_body_over_the_limit_is_not_read_to_its_end(self, world: World):
+        response = await send(world, b'{"query":"' + b" " * MOST_BODY + b'"}')
+        assert (response.status_code, code_of(response)) == (413, "request_too_large")
+
+    async def test_nor_one_that_hides_its_length(self, world: World):
+        read = 0
+
+        async def endless() -> AsyncIterator[bytes]:
+            nonlocal read
+            for _ in range(1000):
+                read += 16 * 1024
+                yield b" " * 16 * 1024
+
+        response = await world.http.post(
+            "/graphql",
+            content=endless(),
+            headers={"content-type": "application/json", "authorization": f"Bearer {world['fac_manager'].token}"},
+        )
+        assert (response.status_code, code_of(response)) == (413, "request_too_large")
+
+
+class TestRequest:
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"", b"{", b"null", b"7", b'"x"', b"[]", b'[{"documentId":"Cases"}]', b"{}", b'{"query":7}', b"\xff\xfe{}",
+            b'{"query":"\\ud800"}', b'{"documentId":"Cases","variables":[]}', b'{"documentId":"Cases","variables":"x"}',
+            b'{"documentId":"Cases","operationName":7}', b'{"documentId":null}', b"[" * 100_000,
+            b'{"variables":' + b"[" * 50_000 + b"]" * 50_000 + b"}", b'{"query":NaN}',
+        ],
+    )  # fmt: skip
+    async def test_what_is_no_request_is_malformed(self, world: World, content: bytes):
+        response = await send(world, content)
+        assert (response.status_code, code_of(response)) == (400, "malformed_request")
+
+    async def test_an_unknown_document_is_not_found(self, house: World):
+        for name in (MARKER, "", "../Cases", "cases", "Cases.graphql", "Cases\0"):
+            response = await send(house, orjson.dumps({"documentId": name}))
+            assert (response.status_code, code_of(response)) == (404, "document_refused")
+            assert MARKER not in response.text
+
+    async def test_free_documents_are_refused_before_they_are_read(self, house: World):
+        response = await ask(house, "{" * 100_000)
+        assert (response.status_code, code_of(response)) == (403, "free_documents_refused")
+
+    async def test_a_document_of_several_operations_needs_a_name(self, world: World):
+        both = "query One { viewer { id } } query Two { viewer { role } }"
+        assert (await ask(world, both, operationName="Two")).json()["data"]["viewer"] == {"role": "case_manager"}
+        for name in (None, "Three", ""):
+            response = await ask(world, both, operationName=name)
+            assert (response.status_code, code_of(response)) == (400, "document_refused")
+
+    async def test_a_trusted_document_takes_its_own_name_only(self, house: World):
+        named = orjson.dumps({"documentId": "Caseload", "operationName": "Caseload"})
+        other = orjson.dumps({"documentId": "Caseload", "operationName": "Cases"})
+        assert (await send(house, named)).status_code == 200
+        assert (await send(house, other)).status_code == 400
+
+    @pytest.mark.parametrize(
+        "authorization", ["", "Bearer", "Bearer ", "Basic eDp5", "Bearer x", "Bearer \xff\xfe", "Bearer " + "A" * 64]
+    )
+    async def test_without_a_live_session_every_request_gets_one_answer(self, house: World, authorization: str):
+        said = set()
+        for content in (
+            orjson.dumps({"documentId": "Cases"}),
+            orjson.dumps({"documentId": MARKER}),
+            orjson.dumps({"query": VIEWER}),
+            orjson.dumps({"documentId": "AddNeed", "variables": {"input": {"detail": MARKER}}}),
+        ):
+            response = await house.http.post(
+                "/graphql",
+                content=content,
+                headers=[(b"content-type", b"application/json"), (b"authorization", authorization.encode("latin-1"))],
+            )
+            assert response.status_code == 401
+            assert response.headers["www-authenticate"] == "Bearer"
+            assert code_of(response) == "not_signed_in"
+            said.add(response.json()["errors"][0]["message"])
+        assert len(said) == 1
+
+
+class TestDocument:
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "{ __schema { types { name } } }", '{ __type(name: "Person") { fields { name } } }', "{ viewr { id } }",
+            "{ viewer { idd } }", "{ viewer }", "{ viewer { id { x } } }", "query($a: Nope) { viewer { id } }",
+            '{ case(identity: "x") { id } }', "{ case { id } }", "{ viewer { ...Missing } }",
+            '{ cases(first: "many") { nodes { id } } }', "{ cases(status: opened) { nodes { id } } }",
+            "{ viewer { id @defer } }", "{ viewer { ... on Persn { id } } }", "mutation { recordIntak { id } }",
+        ],
+    )  # fmt: skip
+    async def test_without_introspection_every_invalid_document_gets_one_answer(self, closed_book: World, query: str):
+        response = await ask(closed_book, query)
+        assert (response.status_code, code_of(response)) == (400, "document_refused")
+        assert response.json()["errors"][0]["message"] == "The request document was refused."
+
+    async def test_with_it_a_developer_is_told_more_but_no_value(self, world: World):
+        response = await ask(world, f'{{ cases(first: "{MARKER} 5550123") {{ nodes {{ id }} }} }}')
+        assert "a page holds 1 to 100 rows" in response.text
+        assert MARKER not in response.text
+        assert "5550123" not in response.text
+        assert (await ask(world, "{ __schema { queryType { name } } }")).json()["data"]
+
+    @pytest.mark.parametrize(
+        "variables",
+        [
+            {"input": MARKER}, {"input": {MARKER: MARKER}}, {"input": {"clientMutationId": MARKER}},
+            {"input": {"clientMutationId": "0190c9a0-0000-7000-8000-000000000000", "personId": "x", "code": [MARKER]}},
+            {"input": {"clientMutationId": "0190c9a0-0000-7000-8000-000000000000", "horizon": MARKER}}, {},
+            {"input": [MARKER]}, {"input": None}, {MARKER: MARKER},
+        ],
+    )  # fmt: skip
+    async def test_variables_of_the_wrong_form_are_not_quoted(self, world: World, house: World, variables: Any):
+        for place in (world, house):
+            response = await send(place, orjson.dumps({"documentId": "AddNeed", "variables": variables}))
+            assert (response.status_code, code_of(response)) == (400, "document_refused")
+            assert MARKER not in response.text
+
+    @pytest.mark.parametrize(
+        ("document", "variables"),
+        [
+            ("Case", {"id": MARKER}),
+            ("Case", {"id": "\0"}),
+            ("Cases", {"first": 10, "after": MARKER}),
+            ("Cases", {"first": 10, "after": "\0" * 40}),
+            ("FollowUpsDue", {"first": 10, "dueBy": "2026-02-30"}),
+            ("Cases", {"first": 0}),
+            ("Cases", {"first": 101}),
+            ("Cases", {"first": -(2**60)}),
+            ("Cases", {"status": MARKER}),
+        ],
+    )
+    async def test_values_of_the_right_form_that_mean_nothing_are_harmless(
+        self, house: World, document: str, variables: Any
+    ):
+        response = await send(house, orjson.dumps({"documentId": document, "variables": variables}))
+        assert response.status_code in (200, 400)
+        assert "internal" not in response.text
+        assert MARKER not in response.text
+
+    async def test_a_null_byte_in_a_text_is_a_bad_input_not_a_fault(self, house: World):
+        organization = house.id("Organization", house.organizations["counseling"])
+        payload = await house["administrator"].do(
+            "OfferService", organizationId=organization, name=f"a\0{MARKER}", category="support", description="x\0",
+            languages=["en"],
+        )  # fmt: skip
+        assert payload["__typename"] == "InvalidInput"
+        assert MARKER not in str(payload)
+
+    async def test_nothing_that_was_sent_comes_back_in_a_refusal(self, closed_book: World):
+        for query in (
+            f"{{ {MARKER} {{ id }} }}",
+            f"{{ {MARKER}: viewr {{ id }} }}",
+            f'{{ viewer @skip(if: "{MARKER}") {{ id }} }}',
+            f"{{ viewer @{MARKER} {{ id }} }}",
+            f'{{ case(id: ["{MARKER}"]) {{ id }} }}',
+            f"query {MARKER}(${MARKER}: {MARKER}) {{ viewer {{ id }} }}",
+            f"{{ viewer {{ ...{MARKER} }} }}",
+            f"{{ viewer {{ id }} # {MARKER}",
+            f'{{ viewer {{ id }} }} "{MARKER}',
+        ):
+            response = await send(
+                closed_book, orjson.dumps({"query": query, "operationName": MARKER}),
+                x_request_id=MARKER, user_agent=MARKER, origin=f"https://{MARKER}.example.org", cookie=f"a={MARKER}",
+            )  # fmt: skip
+            assert response.status_code == 400
+            assert MARKER not in response.text + str(response.headers)
+
+
+def chain(links: int) -> str:
+    """Return fragments that each spread the next."""
+    middle = " ".join(f"fragment F{each} on Query {{ ...F{each + 1} }}" for each in range(links))
+    return f"{{ ...F0 }} {middle} fragment F{links} on Query {{ viewer {{ id }} }}"
+
+
+def doubling(times: int) -> str:
+    """Return fragments that each spread the next twice: exponential for whoever follows every spread."""
+    middle = " ".join(f"fragment F{each} on Query {{ ...F{each + 1} ...F{each + 1} }}" for each in range(times))
+    return f"{{ ...F0 }} {middle} fragment F{times} on Query {{ viewer {{ id }} }}"
+
+
+def crossing(times: int) -> str:
+    """Return pairs of fragments that spread both of the next pair, to be compared pair by pair."""
+    pairs = [(f"{name}{each}", f"...F{each + 1} ...G{each + 1}") for each in range(times) for name in "FG"]
+    ends = [(f"{name}{times}", "role") for name in "FG"]
+    middle = " ".join(f"fragment {name} on Membership {{ id {spreads} }}" for name, spreads in pairs + ends)
+    return f"{{ viewer {{ ...F0 ...G0 }} }} {middle}"
+
+
+HEAVY = "{ cases(first: $n) { nodes { needs(first: $n) { nodes { person { needs { id } } } } } } }"
+BOMBS = {
+    "tokens": lambda size: "{ viewer { " + "id " * (size * 20) + "} }",
+    "roots": lambda size: "{ " + "viewer { id } " * (size * 4) + "}",
+    "aliases": lambda size: "{ " + " ".join(f"a{each}: viewer {{ id }}" for each in range(size * 4)) + " }",
+    "depth": lambda size: '{ case(id: "x") { persons { case { ' * size + "id " + "} } } " * size + "}",
+    "brackets": lambda size: "{ viewer(a: " + "[" * size * 100 + "]" * size * 100 + ") { id } }",
+    "inline fragments": lambda size: "{ " + "... { " * size + "viewer { id } " + "} " * size + "}",
+    "directives": lambda size: "{ viewer " + "@skip(if: false) " * size * 4 + "{ id } }",
+    "chain": lambda size: chain(size * 4),
+    "doubling": doubling,
+    "crossing": crossing,
+    "objects": lambda size: HEAVY.replace("$n", "100") + "#" * size,
+    "operations": lambda size: " ".join(f"query Q{each} {{ viewer {{ id }} }}" for each in range(size * 4)),
+    "variables": lambda size: "query(" + " ".join(f"$v{each}: ID" for each in range(size * 10)) + ") { viewer { id } }",
+    "comments": lambda size: "#" * size * 1000 + "\n{ viewer { id idd } }",
+    "strings": lambda size: '{ case(id: "' + "\\u0041" * size * 300 + '", b: 1) { id } }',
+}
+
+
+class TestBudget:
+    @pytest.mark.parametrize("bomb", BOMBS)
+    async def test_a_bomb_is_refused_in_time_linear_in_its_size(self, closed_book: World, bomb: str):
+        took = []
+        for size in (60, 120):
+            fastest = 9.0
+            for attempt in range(3):
+                query = f"# {attempt}\n{BOMBS[bomb](size)}"
+                started = time.perf_counter()
+                response = await ask(closed_book, query)
+                fastest = min(fastest, time.perf_counter() - started)
+                assert (response.status_code, code_of(response)) == (400, "document_refused")
+            took.append(fastest)
+        assert took[1] < 0.5
+        assert took[1] <= 3 * took[0] + 0.05
+
+    async def test_the_trusted_documents_stay_far_within_it(self, house: World):
+        assert budget.MOST_SELECTIONS >= 100
+        response = await send(house, orjson.dumps({"documentId": "ReferralInbox", "variables": {"first": 100}}))
+        assert response.status_code == 200
+
+    async def test_the_page_in_a_variable_weighs_as_the_longest(self, closed_book: World):
+        response = await ask(closed_book, f"query($n: PageLength) {HEAVY}", variables={"n": 1})
+        assert code_of(response) == "document_refused"
