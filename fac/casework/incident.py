@@ -33,7 +33,8 @@ from fac.domain.vocabulary import (
 )
 from fac.errors import InvalidInput, InvalidTransition
 
-SYSTEM_LOGIN, SYSTEM_NAME = "system", "Background jobs"
+SYSTEM_LOGIN = "system"
+_SYSTEM = (SYSTEM_LOGIN, "Background jobs", Role.system_worker)
 
 _insert_incident = insert_into(incidents)
 _insert_center = insert_into(centers)
@@ -96,18 +97,26 @@ async def found_incident(
         occurred_on=occurred_on, status=IncidentStatus.open, lead_organization_id=organization_id, created_at=now,
         version=1,
     )  # fmt: skip
-    hats = []
-    for login, display_name, role in (
-        (administrator_login, administrator_name, Role.system_administrator),
-        (SYSTEM_LOGIN, SYSTEM_NAME, Role.system_worker),
-    ):
-        account_id = await lock_account(connection, login, display_name, now)
-        actor = Actor(incident_id, new_id(), account_id, None, role, organization_id, None)
-        await insert_membership(connection, actor, now)
-        hats.append(actor)
-    founded = Founded(incident_id, organization_id, hats[0], hats[1])
+    people = ((administrator_login, administrator_name, Role.system_administrator), _SYSTEM)
+    hats = [await _give_hat(connection, incident_id, organization_id, now, *each) for each in people]
+    founded = Founded(incident_id, organization_id, *hats)
     await _tell_founding(connection, tools, founded, now, is_exercise=is_exercise)
     return founded
+
+
+async def _give_hat(  # a hat's columns, in their order
+    connection: Connection,
+    incident_id: UUID,
+    organization_id: UUID,
+    now: datetime,
+    login: str,
+    display_name: str,
+    role: Role,
+) -> Actor:
+    account_id = await lock_account(connection, login, display_name, now)
+    hat = Actor(incident_id, new_id(), account_id, None, role, organization_id, None)
+    await insert_membership(connection, hat, now)
+    return hat
 
 
 async def _tell_founding(

@@ -5,6 +5,7 @@ Never: close a case over the head of something still owed.
 
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from fac.casework.assistance import mark_assistance_entered_in_error, record_assistance
 from fac.casework.case import assign_case, close_case, pause_case, reopen_case
@@ -156,7 +157,6 @@ async def hand_over(story: Story, to: CenterKind, end: HandoffStatus) -> bool:
         story.wait_till_lately(0.5, 5)
     elif end is HandoffStatus.expired and story.left < OFFER_LASTS * 1.5:
         end = HandoffStatus.withdrawn
-    message = markers.HANDOFF_MESSAGE if story.number == 0 else story.words(MESSAGES)
     offer = await story.act(
         story.keeper,
         "proposeHandoff",
@@ -164,17 +164,21 @@ async def hand_over(story: Story, to: CenterKind, end: HandoffStatus) -> bool:
         story.case_id,
         to_center_id=story.directory.centers[to],
         client_agreed=True,
-        message=message,
+        message=markers.HANDOFF_MESSAGE if story.number == 0 else story.words(MESSAGES),
     )
-    taker = story.worker(to)
     if end is HandoffStatus.proposed:
         story.owes = True
-        return False
-    if end is HandoffStatus.expired:
+    elif end is HandoffStatus.expired:
         story.at += OFFER_LASTS + timedelta(hours=1)
         await story.act(story.directory.system_worker, "expireHandoff", expire_handoff, offer)
-        return False
-    story.wait(0.2, 3)
+    else:
+        story.wait(0.2, 3)
+        await _answer(story, to, offer, end)
+    return end is HandoffStatus.accepted
+
+
+async def _answer(story: Story, to: CenterKind, offer: UUID, end: HandoffStatus) -> None:
+    taker = story.worker(to)
     match end:
         case HandoffStatus.declined:
             reason = story.chance.choice(tuple(HandoffDeclineReason))
@@ -182,18 +186,10 @@ async def hand_over(story: Story, to: CenterKind, end: HandoffStatus) -> bool:
         case HandoffStatus.withdrawn:
             await story.act(story.keeper, "withdrawHandoff", withdraw_handoff, offer, version=1)
         case _:
-            await story.act(
-                taker,
-                "acceptHandoff",
-                accept_handoff,
-                offer,
-                version=1,
-                worker_id=taker.membership_id,
-            )
+            worker_id = taker.membership_id
+            await story.act(taker, "acceptHandoff", accept_handoff, offer, version=1, worker_id=worker_id)
             story.case_version += 1
             story.center, story.keeper = to, taker
-            return True
-    return False
 
 
 async def close(story: Story) -> None:
