@@ -13,8 +13,8 @@ RELEASE = Noun(
     "release",
     releases,
     plain(
-        "id", "purpose", "form", "language", "risks_explained", "effective_at", "expires_at", "recorded_at", "revoked_at",
-        "version",
+        "id", "purpose", "form", "language", "risks_explained", "effective_at", "expires_at", "recorded_at",
+        "revoked_at", "version",
     )
     | {
         "classes": Classes("classes"),

@@ -10,7 +10,8 @@ from fac.reading.noun import Access, Bundle, Many, Noun, One, Order, Root, Seale
 
 _IDENTITY = ("given_name", "family_name", "preferred_name", "aliases", "born_on", "is_birth_date_estimated")
 _CONTACT = (
-    "phones", "emails", "address", "postal_code", "is_substitute_address", "safe_channels", "best_times", "topics_to_avoid",
+    "phones", "emails", "address", "postal_code", "is_substitute_address", "safe_channels", "best_times",
+    "topics_to_avoid",
 )  # fmt: skip
 
 PERSON = Noun(

@@ -21,8 +21,9 @@ from fac.db.statement import Statement
 from fac.domain.vocabulary import Role
 from fac.reading import shape
 from fac.reading.argument import Feed, Variables, id_feed
+from fac.reading.built import Columns
 from fac.reading.catalog import NOUNS
-from fac.reading.compiler import Columns, Compiler
+from fac.reading.compiler import Compiler
 from fac.reading.noun import Noun, Root
 from fac.reading.scoped import Condition, Scoped
 from fac.reading.selection import Asked
