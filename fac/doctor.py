@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from fac import opening
 from fac.access import policy
 from fac.db import migrating
+from fac.db.engine import Database
 from fac.db.programs import choose_runner, find_programs
-from fac.errors import FacError
+from fac.errors import FacError, JobRefused
+from fac.jobs.queue import dead_jobs, waiting_jobs
 from fac.resources import policies_dir
 from fac.settings import Settings
 
@@ -42,6 +44,7 @@ def examine() -> Iterator[Finding]:
         return
     yield _look("database", lambda: asyncio.run(_schema(opening.database_url(settings))))
     yield _look("keys", lambda: asyncio.run(_keys(settings)))
+    yield _look("jobs", lambda: asyncio.run(_jobs(opening.database_url(settings))))
 
 
 def _look(subject: str, look: Callable[[], str]) -> Finding:
@@ -68,3 +71,17 @@ async def _schema(dsn: str) -> str:
 async def _keys(settings: Settings) -> str:
     async with opening.opened(settings):
         return "the root opens every key"
+
+
+async def _jobs(dsn: str) -> str:
+    database = await Database.open(dsn, size=1)
+    try:
+        async with database.connection() as connection:
+            waiting, seconds = await waiting_jobs(connection)
+            dead = await dead_jobs(connection)
+    finally:
+        await database.close()
+    if dead:
+        listed = ", ".join(f"{each.task} ({each.id})" for each in dead)
+        raise JobRefused(f"given up after their last attempt: {listed}")
+    return f"{waiting} waiting, the oldest due for {seconds:.0f} seconds; none was given up"

@@ -220,6 +220,13 @@ class JobRefused(FacError):
 
     code = "job_refused"
 
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason or self.sentence
+
 
 class NotDelivered(FacError):
     """The mail server did not take the message; it will be tried again."""

@@ -58,3 +58,14 @@ async def take_checkpoint(connection: Connection, incident_id: UUID) -> Checkpoi
     if seal is None:
         return None
     return Checkpoint(incident_id, seal["number"], seal["sealed_at"], digest_of(dict(seal)))
+
+
+def read_checkpoints(text: str) -> dict[UUID, Checkpoint]:
+    """Return the newest checkpoint of each incident in ``text``, a checkpoint a line; raises AuditBroken."""
+    found: dict[UUID, Checkpoint] = {}
+    for line in text.splitlines():
+        if line.strip():
+            each = Checkpoint.from_text(line)
+            held = found.get(each.incident_id)
+            found[each.incident_id] = each if held is None or each.number > held.number else held
+    return found

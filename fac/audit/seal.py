@@ -19,6 +19,7 @@ from fac.audit.ledger import MACED, maced
 from fac.audit.merkle import root_of
 from fac.crypto.framing import framed
 from fac.db.audit import audit_events, audit_seals
+from fac.db.incident import incidents
 from fac.db.statement import Connection, Statement, insert_into
 from fac.domain.ids import new_id
 
@@ -68,6 +69,7 @@ newest_seal = Statement(
     .order_by(audit_seals.c.number.desc())
     .limit(1)
 )
+all_incidents = Statement(select(incidents.c.id).order_by(incidents.c.id))
 _insert_seal = insert_into(audit_seals)
 
 

@@ -12,10 +12,9 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import bindparam, select
 
-from fac.audit.seal import MOST_EVENTS, digest_of, newest_seal, seal_pending
+from fac.audit.seal import MOST_EVENTS, all_incidents, digest_of, newest_seal, seal_pending
 from fac.db.audit import audit_seals
 from fac.db.engine import Database
-from fac.db.incident import incidents
 from fac.db.statement import Connection, Statement
 from fac.jobs.acting import Equipment
 from fac.logs import get_log
@@ -23,7 +22,6 @@ from fac.logs import get_log
 EVERY_SECONDS = 5.0
 WHOLE_EVERY = 720  # passes: once an hour everything is looked at, not only what is recent
 
-_incidents = Statement(select(incidents.c.id).order_by(incidents.c.id))
 _seal = Statement(
     select(audit_seals).where(
         audit_seals.c.incident_id == bindparam("incident_id"), audit_seals.c.number == bindparam("number")
@@ -53,7 +51,7 @@ class Sealer:
     async def pass_over(self, *, whole: bool = False) -> int:
         """Seal what every incident has; return how many rows were sealed."""
         async with self._database.connection() as connection:
-            ids = [row["id"] for row in await _incidents.all(connection)]
+            ids = [row["id"] for row in await all_incidents.all(connection)]
         sealed = 0
         for incident_id in ids:
             while count := await self._seal(incident_id, whole=whole):

@@ -1,0 +1,132 @@
+"""The commands that keep a system running: the worker, the audit's verification, the import of spreadsheets.
+
+Never: hold logic, print a value of a record, or import a floor before its command is chosen.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from uuid import UUID
+
+    from fac.api.context import Parts
+    from fac.audit.checkpoint import Checkpoint
+    from fac.audit.verify import Verdict
+    from fac.settings import Settings
+
+_FAILED = 1
+
+
+def work(_: Namespace, settings: Settings) -> int:
+    """Run the worker until a signal."""
+    from fac import opening, serving
+    from fac.jobs import worker
+    from fac.jobs.acting import Equipment
+    from fac.jobs.transport import choose_transport
+
+    async def main() -> None:
+        async with opening.opened(settings) as parts:
+            equipment = Equipment(parts.database, parts.tools, parts.clock, choose_transport(settings.mail))
+            print("working", flush=True)
+            await worker.run(equipment, opening.database_url(settings))
+
+    serving.run(serving.run_until_signal(main))
+    return 0
+
+
+def verify_audit(chosen: Namespace, settings: Settings) -> int:
+    """Verify the trail of one incident or of all, against checkpoints where there are any."""
+    import asyncio
+
+    from fac.audit.checkpoint import read_checkpoints
+
+    kept = read_checkpoints(chosen.checkpoint.read_text("utf-8")) if chosen.checkpoint else {}
+    verdicts = asyncio.run(_verdicts(settings, chosen.incident, kept))
+    for verdict in verdicts:
+        counted = f"{verdict.sealed} rows under {verdict.seals} seals, {verdict.unsealed} not sealed yet"
+        print(f"incident {verdict.incident_id}: {verdict.fault.sentence if verdict.fault else 'holds'} ({counted})")
+    return 0 if all(each.holds for each in verdicts) else _FAILED
+
+
+def take_checkpoints(chosen: Namespace, settings: Settings) -> int:
+    """Print a checkpoint of one incident or of each, to be kept by an outside witness."""
+    import asyncio
+
+    for checkpoint in asyncio.run(_checkpoints(settings, chosen.incident)):
+        print(checkpoint.as_text())
+    return 0
+
+
+def import_intake(chosen: Namespace, settings: Settings) -> int:
+    """Import a spreadsheet of families; without --apply nothing is recorded."""
+    import asyncio
+
+    from fac import importing
+    from fac.casework.importing.cell import DateOrder
+    from fac.errors import InvalidInput
+    from fac.progress import Bars
+
+    token = (sys.stdin.readline() if str(chosen.token_file) == "-" else chosen.token_file.read_text("utf-8")).strip()
+    content = chosen.file.read_bytes()
+
+    async def main() -> importing.Report:
+        async with _opened(settings) as parts:
+            with Bars() as progress:
+                return await importing.import_families(
+                    parts, token, content, apply=chosen.apply, order=DateOrder(chosen.dates),
+                    incident_id=chosen.incident, progress=progress,
+                )  # fmt: skip
+
+    try:
+        report = asyncio.run(main())
+    except InvalidInput as refused:
+        for each in refused.problems:
+            print(f"{each.path}: {each.problem}. {each.hint}", file=sys.stderr)
+        return _FAILED
+    print("\n".join(report.lines()))
+    return 0 if report.good else _FAILED
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Parts]:
+    from fac import opening
+
+    async with opening.opened(settings) as parts:
+        yield parts
+
+
+async def _verdicts(settings: Settings, incident_id: UUID | None, kept: Mapping[UUID, Checkpoint]) -> list[Verdict]:
+    from fac.audit.verify import verify
+
+    async with _opened(settings) as parts, parts.database.connection() as connection:
+        ids = [incident_id] if incident_id else sorted({*await _incidents(parts), *kept})
+        return [await verify(connection, parts.tools.mac, id, checkpoint=kept.get(id)) for id in ids]
+
+
+async def _checkpoints(settings: Settings, incident_id: UUID | None) -> list[Checkpoint]:
+    from fac.audit.checkpoint import take_checkpoint
+
+    async with _opened(settings) as parts, parts.database.connection() as connection:
+        ids = [incident_id] if incident_id else await _incidents(parts)
+        taken = [await take_checkpoint(connection, id) for id in ids]
+    return [each for each in taken if each is not None]
+
+
+async def _incidents(parts: Parts) -> list[UUID]:
+    from fac.audit.seal import all_incidents
+
+    async with parts.database.connection() as connection:
+        return [row["id"] for row in await all_incidents.all(connection)]
+
+
+COMMANDS: dict[str, Callable[[Namespace, Settings], int]] = {
+    "worker": work,
+    "audit_verify": verify_audit,
+    "audit_checkpoint": take_checkpoints,
+    "import_intake": import_intake,
+}
