@@ -47,25 +47,23 @@ async def publish_pmt(
         if edition.source_id == source.id:
             return edition
     originals = await load_reports(connection, incident_id=incident_id, award_id=source.award_id)
-    originals = await load_reports(connection, incident_id=incident_id, award_id=source.award_id)
     exact = {each.id: each for each in originals}
     before = [(exact[each.source_id], each) for each in earlier if each.source_id is not None]
-    counts = hide(source.counts, hidden_cells(source, before, threshold))
+    edition = _edition(source, before, threshold)
+    return await freeze(connection, replace(edition, generated_at=generated_at, generated_by=generated_by))
+
+
+def _edition(source: Report, before: Sequence[tuple[Report, Report]], threshold: int) -> Report:
     words = f"Counts from 1 to {threshold} are hidden (*), and others so that none can be worked out; zeros are shown."
-    return await freeze(
-        connection,
-        replace(
-            source,
-            id=new_id(),
-            kind=PUBLIC_PMT,
-            input_hash=sha256(source.input_hash + threshold.to_bytes(4, "big")).digest(),
-            generated_at=generated_at,
-            generated_by=generated_by,
-            rules=(*source.rules, words),
-            by_hand=(),
-            counts=counts,
-            source_id=source.id,
-        ),
+    return replace(
+        source,
+        id=new_id(),
+        kind=PUBLIC_PMT,
+        input_hash=sha256(source.input_hash + threshold.to_bytes(4, "big")).digest(),
+        rules=(*source.rules, words),
+        by_hand=(),
+        counts=hide(source.counts, hidden_cells(source, before, threshold)),
+        source_id=source.id,
     )
 
 
