@@ -103,22 +103,19 @@ class Directory:
     occurred_on: date
     centers: Mapping[CenterKind, UUID]
     hats: Mapping[str, Actor]  # by login
+    on_duty: Mapping[tuple[UUID, Role], list[Actor]]  # by center and role
+    partners: Mapping[UUID, Actor]  # by organisation
     services: tuple[Service, ...]
     awards: tuple[UUID, ...]
     agency_id: UUID
 
     def staff(self, kind: CenterKind, role: Role) -> list[Actor]:
         """Return who is on duty at a center in a role, in the order of their logins."""
-        center_id = self.centers[kind]
-        return [each for each in self.hats.values() if each.center_id == center_id and each.role is role]
+        return self.on_duty[self.centers[kind], role]
 
     def partner(self, organization_id: UUID) -> Actor:
         """Return the worker of a partner organisation."""
-        return next(
-            each
-            for each in self.hats.values()
-            if each.organization_id == organization_id and each.role is Role.partner_user
-        )
+        return self.partners[organization_id]
 
     @property
     def system_worker(self) -> Actor:
@@ -148,6 +145,8 @@ async def read_directory(connection: Connection, name: str) -> Directory | None:
         found["occurred_on"],
         {CenterKind(row["kind"]): row["id"] for row in await _centers.all(connection, **of)},
         hats,
+        _on_duty(hats),
+        {each.organization_id: each for each in hats.values() if each.role is Role.partner_user},
         tuple(
             Service(row["id"], row["organization_id"], ServiceCategory(row["category"]), row["expires_on"])
             for row in await _services.all(connection, **of)
@@ -155,6 +154,14 @@ async def read_directory(connection: Connection, name: str) -> Directory | None:
         tuple(row["id"] for row in await _awards.all(connection, **of)),
         await _agency.value(connection),
     )
+
+
+def _on_duty(hats: Mapping[str, Actor]) -> dict[tuple[UUID, Role], list[Actor]]:
+    found: dict[tuple[UUID, Role], list[Actor]] = {}
+    for each in hats.values():
+        if each.center_id is not None:
+            found.setdefault((each.center_id, each.role), []).append(each)
+    return found
 
 
 def _actor(row: Row) -> Actor:

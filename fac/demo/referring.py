@@ -113,10 +113,11 @@ async def refer(story: Story, path: tuple[ReferralStatus, tuple[str, ...]]) -> N
         story.wait_till_lately(0.1, 9)
     service = _service(story, need)
     kind = _kind(story, end)
-    refs = _for_whom(story, need)
+    named = kind is not ReferralKind.information_only  # who only asks for information stays unnamed
+    refs = _for_whom(story, need) if named else ()
     purpose = _purpose(service)
     signed: list[UUID] = []
-    if kind is not ReferralKind.information_only and end not in (_S.awaiting_release, _S.draft):
+    if named and end not in (_S.awaiting_release, _S.draft):
         signed = await _sign(story, refs, service, purpose)
     referral_id = await _draft(story, need, refs, service, kind, purpose)
     for version, verb in enumerate(steps, 1):
@@ -125,7 +126,8 @@ async def refer(story: Story, path: tuple[ReferralStatus, tuple[str, ...]]) -> N
         operation, act = _VERBS[verb]
         given = _given(story, verb)
         await story.act(_who(story, service, verb), operation, act, referral_id, version=version, **given)
-    need.version += ("send" in steps and end is not _S.awaiting_release) + (end in _GIVEN_BACK)
+    if named:
+        need.version += ("send" in steps and end is not _S.awaiting_release) + (end in _GIVEN_BACK)
     story.owes = story.owes or end in _OPEN
     if end is _S.completed:
         await _count(story, need, referral_id)
@@ -220,7 +222,7 @@ async def _draft(  # what a referral names, in the order of the form
         urgency=urgency,
         purpose=purpose,
         person_ids=tuple(story.persons[ref] for ref in refs),
-        need_ids=(need.id,),
+        need_ids=(need.id,) if refs else (),
         reason=markers.REFERRAL_REASON if story.number == 0 else reason,
     )
     return await story.act(story.keeper, "createReferral", create_referral, story.case_id, draft=draft)
