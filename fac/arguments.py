@@ -26,7 +26,17 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"fac {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for add in (_add_demo, _add_serving, _add_test, _add_schema, _add_policy, _add_keys, _add_founding):
+    for add in (
+        _add_demo,
+        _add_serving,
+        _add_test,
+        _add_schema,
+        _add_policy,
+        _add_keys,
+        _add_founding,
+        _add_upkeep,
+        _add_report,
+    ):
         add(commands)
     return parser
 
@@ -88,7 +98,7 @@ def _add_policy(commands: Commands) -> None:
         "words",
         nargs="+",
         metavar="WORD",
-        help="a field (Person.fullName), an operation (acceptReferral), or ROLE ACTION RECORD INFO"
+        help="a field (Person.familyName), an operation (acceptReferral), or ROLE ACTION RECORD INFO"
         " (partner_user read person identity)",
     )
     explain.add_argument("--rows", metavar="RELATION", help="only in rows of this relation, such as my_caseload")
@@ -116,6 +126,32 @@ def _add_founding(commands: Commands) -> None:
         )
 
 
+def _add_report(commands: Commands) -> None:
+    pmt = _command(_group(commands, "report", "the numbers"), "pmt", "report_pmt", "write the OVC PMT report as CSV")
+    pmt.add_argument("award", help="the award's id, as the Awards document shows it")
+    pmt.add_argument("period", help="a quarter or year of the federal fiscal year: 2027Q1 or 2027")
+    pmt.add_argument("--token-file", required=True, type=Path, help="whose report it is")
+    pmt.add_argument("--output", required=True, type=Path, metavar="FILE", help="where to write it")
+
+
+def _add_upkeep(commands: Commands) -> None:
+    worker = _command(commands, "worker", "worker", "do what is due later: notices, deadlines, sealing the audit trail")
+    worker.add_argument("--revive", action="store_true", help="first put back the jobs that were given up")
+    group = _group(commands, "audit", "what happened, and that nobody changed it")
+    verify = _command(group, "verify", "audit_verify", "find the first altered, missing or reordered audit row")
+    verify.add_argument("--checkpoint", type=Path, metavar="FILE", help="checkpoints that the trail must extend")
+    checkpoint = _command(group, "checkpoint", "audit_checkpoint", "print a line for an outside witness to keep")
+    intake = _command(_group(commands, "import", "spreadsheets"), "intake", "import_intake", "import families from CSV")
+    intake.add_argument("file", type=Path, help="a CSV file, one row a person (docs/import.md)")
+    intake.add_argument("--token-file", required=True, type=Path, help="whose intakes they are; - for standard input")
+    way = intake.add_mutually_exclusive_group()
+    way.add_argument("--dry-run", action="store_true", help="only read and judge (the default)")
+    way.add_argument("--apply", action="store_true", help="record what is good")
+    intake.add_argument("--dates", choices=("mdy", "dmy"), default="mdy", help="the order of dates with slashes")
+    for parser in (verify, checkpoint, intake):
+        parser.add_argument("--incident", type=UUID, metavar="ID", help="this incident only")
+
+
 def _positive(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise argparse.ArgumentTypeError("must be a whole number above 0")
@@ -126,3 +162,16 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) < 65536):
         raise argparse.ArgumentTypeError("must be a whole number from 0 to 65535")
     return int(text)
+
+
+_ALL = (
+    _add_demo,
+    _add_serving,
+    _add_test,
+    _add_schema,
+    _add_policy,
+    _add_keys,
+    _add_founding,
+    _add_upkeep,
+    _add_report,
+)

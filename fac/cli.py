@@ -15,8 +15,6 @@ from fac.arguments import build_parser
 from fac.errors import DocumentRefused, FacError
 
 if TYPE_CHECKING:
-    from fac.access.policy import Policy
-    from fac.api.document import Documents
     from fac.settings import Settings
 
 Command = Callable[[argparse.Namespace], int]
@@ -118,92 +116,6 @@ def _test(chosen: argparse.Namespace) -> int:
     return os.execv(command[0], command)  # noqa: S606  # one process, so that Ctrl-C arrives once
 
 
-def _schema_export(_: argparse.Namespace) -> int:
-    from fac.api import schema
-    from fac.resources import graphql_dir
-
-    (graphql_dir() / "schema.graphql").write_text(schema.export(), "utf-8")
-    return 0
-
-
-def _schema_check(_: argparse.Namespace) -> int:
-    import difflib
-
-    from fac.api import schema
-    from fac.resources import graphql_dir
-
-    committed = (graphql_dir() / "schema.graphql").read_text("utf-8")
-    names = ("graphql/schema.graphql", "the code")
-    differing = list(
-        difflib.unified_diff(committed.splitlines(), schema.export().splitlines(), *names, lineterm="", n=1)
-    )
-    print("\n".join(differing or ["the schema file is what the code says"]))
-    print(f"{len(_documents()[0].trusted)} trusted documents are valid")
-    return _FAILED if differing else 0
-
-
-def _schema_explain(chosen: argparse.Namespace) -> int:
-    from fac.api.explaining import explain
-    from fac.domain.vocabulary import Role
-
-    if chosen.role not in Role.__members__:
-        print(f"fac: no such role; there are {', '.join(Role)}", file=sys.stderr)
-        return _USAGE
-    documents, policy = _documents()
-    print("\n".join(explain(documents, policy, chosen.document, Role(chosen.role))))
-    return 0
-
-
-def _documents() -> tuple[Documents, Policy]:
-    from fac.access import policy
-    from fac.api import schema
-    from fac.api.document import Documents
-    from fac.resources import graphql_dir, policies_dir
-
-    loaded = policy.load(policies_dir())
-    return Documents(schema.build(loaded), graphql_dir() / "operations", introspection=True), loaded
-
-
-def _policy_check(_: argparse.Namespace) -> int:
-    from fac.access import examples, policy
-    from fac.resources import policies_dir
-
-    checked = policy.load(policies_dir())
-    asked = examples.read_examples(policies_dir())
-    wrong = list(examples.failing(checked, asked))
-    for sentence in wrong:
-        print(sentence, file=sys.stderr)
-    print(f"policy {checked.version.hex()[:12]}: {len(asked)} examples, {len(wrong)} answered otherwise")
-    return _FAILED if wrong else 0
-
-
-def _policy_explain(chosen: argparse.Namespace) -> int:
-    from fac.access import explain
-    from fac.resources import policies_dir
-
-    explainer = explain.read(policies_dir())
-    match chosen.words:
-        case [name] if name[:1].isupper():
-            answer = explainer.field(name)
-        case [name]:
-            answer = explainer.operation(name)
-        case [role, action, record, info]:
-            answer = explainer.decision(explain.Question(role, action, record, info), chosen.rows)
-        case _:
-            print("fac: give one field or operation, or four words: ROLE ACTION RECORD INFO", file=sys.stderr)
-            return _USAGE
-    print("\n".join(answer))
-    return 0
-
-
-def _policy_table(_: argparse.Namespace) -> int:
-    from fac.access import explain, policy
-    from fac.resources import policies_dir
-
-    print("\n".join(explain.table_rows(policy.load(policies_dir()))))
-    return 0
-
-
 def _keys_create(_: argparse.Namespace) -> int:
     import asyncio
 
@@ -261,6 +173,33 @@ def _session_revoke(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _rulebook(chosen: argparse.Namespace) -> int:
+    from fac import rulebook
+
+    return rulebook.COMMANDS[chosen.command](chosen)
+
+
+def _report_pmt(chosen: argparse.Namespace) -> int:
+    import asyncio
+
+    from fac import opening, publishing
+
+    async def main() -> bytes:
+        async with opening.opened(_settings_and_logs()) as parts:
+            token = chosen.token_file.read_text("utf-8").strip()
+            return await publishing.publish_pmt(parts, token, chosen.award, chosen.period)
+
+    chosen.output.write_bytes(asyncio.run(main()))
+    print(f"the report is in {chosen.output}")
+    return 0
+
+
+def _upkeep(chosen: argparse.Namespace) -> int:
+    from fac import upkeep
+
+    return upkeep.COMMANDS[chosen.command](chosen, _settings_and_logs())
+
+
 def _settings_and_logs() -> Settings:
     from fac import logs
     from fac.settings import Settings
@@ -276,15 +215,20 @@ COMMANDS: dict[str, Command] = {
     "doctor": _doctor,
     "migrate": _migrate,
     "test": _test,
-    "schema_export": _schema_export,
-    "schema_check": _schema_check,
-    "schema_explain": _schema_explain,
-    "policy_check": _policy_check,
-    "policy_explain": _policy_explain,
-    "policy_table": _policy_table,
+    "schema_export": _rulebook,
+    "schema_check": _rulebook,
+    "schema_explain": _rulebook,
+    "policy_check": _rulebook,
+    "policy_explain": _rulebook,
+    "policy_table": _rulebook,
     "keys_create": _keys_create,
     "keys_status": _keys_status,
     "incident_open": _incident_open,
     "session_issue": _session_issue,
     "session_revoke": _session_revoke,
+    "report_pmt": _report_pmt,
+    "worker": _upkeep,
+    "audit_verify": _upkeep,
+    "audit_checkpoint": _upkeep,
+    "import_intake": _upkeep,
 }
