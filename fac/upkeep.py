@@ -22,16 +22,20 @@ if TYPE_CHECKING:
 _FAILED = 1
 
 
-def work(_: Namespace, settings: Settings) -> int:
+def work(chosen: Namespace, settings: Settings) -> int:
     """Run the worker until a signal."""
     from fac import opening, serving
     from fac.jobs import worker
     from fac.jobs.acting import Equipment
+    from fac.jobs.queue import revive_dead_jobs
     from fac.jobs.transport import choose_transport
 
     async def main() -> None:
         async with opening.opened(settings) as parts:
             equipment = Equipment(parts.database, parts.tools, parts.clock, choose_transport(settings.mail))
+            if chosen.revive:
+                async with parts.database.connection() as connection:
+                    print(f"{await revive_dead_jobs(connection)} jobs put back", flush=True)
             print("working", flush=True)
             await worker.run(equipment, opening.database_url(settings))
 

@@ -19,6 +19,8 @@ SELECT count(*) AS jobs, coalesce(extract(epoch FROM now() - min(coalesce(schedu
 FROM procrastinate_jobs WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())
 """
 
+_REVIVE = "UPDATE procrastinate_jobs SET status = 'todo', attempts = 0, scheduled_at = now() WHERE status = 'failed'"
+
 
 @dataclass(frozen=True, slots=True)
 class DeadJob:
@@ -34,6 +36,11 @@ async def dead_jobs(connection: Connection, *, most: int = 100) -> list[DeadJob]
     """Return the jobs that were given up, oldest first; ``fac doctor`` shows them."""
     rows = await connection.fetch(_DEAD, most)
     return [DeadJob(row["id"], row["task_name"], row["attempts"], row["ended_at"]) for row in rows]
+
+
+async def revive_dead_jobs(connection: Connection) -> int:
+    """Let every job that was given up be tried anew, from its first attempt; return how many there were."""
+    return int((await connection.execute(_REVIVE)).rpartition(" ")[2])
 
 
 async def waiting_jobs(connection: Connection) -> tuple[int, float]:

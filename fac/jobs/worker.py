@@ -1,4 +1,4 @@
-"""The worker: takes jobs from the queue, sweeps up after workers that died, and seals the audit trail.
+"""The worker: takes jobs from the queue, sweeps up after workers that died, seals the audit trail, forgets.
 
 The queue is Procrastinate's, in our own database; jobs get there inside the transactions they follow (fac.db.outbox).
 Never: lose a job because a worker or the database died; what was begun is begun again, and does nothing twice.
@@ -15,6 +15,7 @@ from procrastinate.jobs import Job, Status
 
 from fac.errors import FacError
 from fac.jobs.acting import Equipment
+from fac.jobs.retention import forget_for_ever
 from fac.jobs.retry import MOST_ATTEMPTS, Backoff, alarm
 from fac.jobs.sealing import Sealer
 from fac.jobs.task import TASKS, run_task
@@ -51,6 +52,7 @@ async def run(equipment: Equipment, dsn: str, *, concurrency: int = 4) -> None:
         group.create_task(_work(queue, concurrency))
         group.create_task(_sweep_for_ever(queue))
         group.create_task(Sealer(equipment).run())
+        group.create_task(forget_for_ever(equipment.database))
 
 
 async def run_waiting(equipment: Equipment, dsn: str) -> None:

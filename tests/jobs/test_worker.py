@@ -11,7 +11,7 @@ from procrastinate.jobs import Job
 from fac.audit.verify import verify
 from fac.errors import NotDelivered
 from fac.jobs.acting import Equipment
-from fac.jobs.queue import dead_jobs, waiting_jobs
+from fac.jobs.queue import dead_jobs, revive_dead_jobs, waiting_jobs
 from fac.jobs.retry import MOST_ATTEMPTS, Backoff, wait_after
 from fac.jobs.sealing import Sealer
 from fac.jobs.worker import make_queue, run, run_waiting, sweep
@@ -88,6 +88,11 @@ class TestWork:
             (dead,) = await dead_jobs(connection)
         assert dead.task == "notify.referral_sent"
         assert dead.attempts == MOST_ATTEMPTS
+        async with equipment.database.connection() as connection:
+            assert await revive_dead_jobs(connection) == 1
+        await run_waiting(equipment, database_url)
+        assert transport.to(PARTNER_DESK, "referral.sent")
+        assert "notify.referral_sent" not in await status_of_jobs(world, referral)
 
     async def test_an_unknown_job_is_dead_and_does_not_stop_the_others(
         self, world: World, equipment: Equipment, transport: Remembering, database_url: str
