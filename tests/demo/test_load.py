@@ -1,7 +1,9 @@
 """The demonstration, loaded small: every state occurs, all of it through the verbs, and nothing twice."""
 
 import asyncio
+from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -204,12 +206,29 @@ class TestActors:
     async def test_a_token_that_was_ended_is_not_handed_out_again(self, loaded: Loaded) -> None:
         ended = (await demo.actors(loaded.parts, b"u" * 32))[0]["token"]
         async with loaded.parts.database.connection() as connection:
-            await connection.execute("UPDATE sessions SET revoked_at = now() WHERE revoked_at IS NULL")
+            hashed = sha256(urlsafe_b64decode(ended or "")).digest()
+            await connection.execute("UPDATE sessions SET revoked_at = now() WHERE token_hash = $1", hashed)
         anew = (await demo.actors(loaded.parts, b"u" * 32))[0]["token"]
         assert anew != ended
 
 
 class TestMarkers:
+    async def test_the_family_s_supervisor_reads_every_one_of_them(self, loaded: Loaded) -> None:
+        supervisor = loaded.hat(Role.supervisor, "Resiliency Center")
+        listed = await supervisor.run("Cases", first=100)
+        read = [await supervisor.run("Case", id=each["id"]) for each in listed["cases"]["nodes"]]
+        reasons = await supervisor.ask("{ referrals(first: 100) { nodes { reason } } }")
+        shown = f"{read} {reasons}"
+        assert [mark for of in MARKERS.values() for mark in of if mark not in shown] == []
+
+    @pytest.mark.parametrize(
+        "role", [Role.report_viewer, Role.auditor, Role.privacy_officer, Role.system_administrator]
+    )
+    async def test_who_meets_no_family_reads_none(self, loaded: Loaded, role: Role) -> None:
+        query = "{ cases(first: 100) { nodes { id persons { givenName address } } } }"
+        response = await loaded.hat(role).post({"query": query})
+        assert "zyxmarker" not in response.text.lower()
+
     async def test_no_marker_in_any_plain_column(self, loaded: Loaded) -> None:
         tables = await loaded.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         marks = [mark for of in MARKERS.values() for mark in of]
