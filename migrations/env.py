@@ -18,6 +18,7 @@ _ONE_AT_A_TIME = 0x6661636D  # "facm", the advisory lock every migrator takes
 
 def run(connection: Connection) -> None:
     """Bring the database of ``connection`` to the wanted revision."""
+    connection.execute(text("SET statement_timeout = 0"))  # the application's own limit is for requests
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ONE_AT_A_TIME})
     connection.execute(text("SET lock_timeout = '5s'"))  # after the wait for another migrator, which may be long
     connection.commit()
