@@ -108,6 +108,7 @@ async def _verdicts(settings: Settings, incident_id: UUID | None, kept: Mapping[
     from fac.audit.verify import verify
 
     async with _opened(settings) as parts, parts.database.connection() as connection:
+        await connection.execute("SET statement_timeout = 0")  # a long trail takes its time
         ids = [incident_id] if incident_id else sorted({*await _incidents(parts), *kept})
         return [await verify(connection, parts.tools.mac, id, checkpoint=kept.get(id)) for id in ids]
 

@@ -7,6 +7,7 @@ Never: stop for one incident's fault, or seal a trail that does not extend what 
 
 import asyncio
 from datetime import UTC, datetime
+from itertools import count
 from uuid import UUID
 
 import asyncpg
@@ -39,11 +40,9 @@ class Sealer:
 
     async def run(self) -> None:
         """Seal until cancelled; a database that is away is waited for."""
-        passes = 0
-        while True:
+        for number in count():
             try:
-                await self.pass_over(whole=passes % WHOLE_EVERY == 0)
-                passes += 1
+                await self.pass_over(whole=number % WHOLE_EVERY == 0)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
                 get_log().warning("audit.not_sealed", exc_info=fault)
             await asyncio.sleep(EVERY_SECONDS)
@@ -54,15 +53,17 @@ class Sealer:
             ids = [row["id"] for row in await all_incidents.all(connection)]
         sealed = 0
         for incident_id in ids:
-            while count := await self._seal(incident_id, whole=whole):
-                sealed += count
-                if count < MOST_EVENTS:
+            while rows := await self._seal(incident_id, whole=whole):
+                sealed += rows
+                if rows < MOST_EVENTS:
                     break
         return sealed
 
     async def _seal(self, incident_id: UUID, *, whole: bool) -> int:
         try:
             async with self._database.transaction() as connection:
+                if whole:  # looks at every row there is
+                    await connection.execute("SET LOCAL statement_timeout = '10min'")
                 if not await self._extends(connection, incident_id):
                     get_log().error("audit.rolled_back", incident_id=incident_id)
                     return 0
