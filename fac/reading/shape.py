@@ -159,7 +159,7 @@ def an_object(seen_at: int, fields: Sequence[tuple[str, Getter | Cell]], bundles
     places = [get.place if isinstance(get, Cell) else seen_at for _, get in fields]
     worked_out = [(key, get) for key, get in fields if not isinstance(get, Cell)]
     openers = [bundle_opener(place) for place in bundles]
-    taken = itemgetter(*places, seen_at)  # one more, so that it is always several
+    taken = itemgetter(*places, seen_at, seen_at)  # two more, so that it is always several
 
     def shape(row: Row, answering: Answering) -> dict[str, Any] | None:
         seen = row[seen_at]
