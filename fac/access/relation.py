@@ -24,6 +24,7 @@ from sqlalchemy import (
     true,
 )
 
+from fac.db.assistance import awards
 from fac.db.case import cases
 from fac.db.consent import releases
 from fac.db.handoff import handoffs
@@ -152,7 +153,15 @@ def _my_own(of: Standing) -> ColumnElement[bool]:
 
 
 def _my_award(of: Standing) -> ColumnElement[bool]:
-    return of.row.c.funder_organization_id == actor_parameter("my_organization")
+    if of.record == "award":
+        return of.row.c.funder_organization_id == actor_parameter("my_organization")
+    funded = awards.alias()
+    return of.row.c.award_id.in_(
+        select(funded.c.id).where(
+            funded.c.incident_id == actor_parameter("incident"),
+            funded.c.funder_organization_id == actor_parameter("my_organization"),
+        )
+    )
 
 
 def _privileged_by_another(of: Standing) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from graphql.execution.values import get_variable_values
 
 from fac.api.context import Context
 from fac.api.document import Prepared, Selected
-from fac.errors import DocumentRefused, FacError, InvalidInput, NotPermitted
+from fac.errors import DocumentRefused, FacError, InvalidInput, NotPermitted, NotSignedIn
 from fac.logs import get_log
 from fac.reading.argument import variant
 from fac.reading.catalog import ROOTS
@@ -87,6 +87,9 @@ async def _by_library(
     )
     if not isinstance(result, ExecutionResult):
         result = await result
+    for each in result.errors or ():
+        if isinstance(each.original_error, NotSignedIn):
+            raise each.original_error
     if result.data is None:
         _refuse_faulty_variables(result.errors or ())
     errors = [_formatted(each, context) for each in result.errors or ()] + _unreadable(context)

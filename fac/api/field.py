@@ -44,6 +44,12 @@ def mutation(description: str) -> Callable[[F], F]:
     return declared
 
 
+def query(description: str) -> Callable[[F], F]:
+    """Declare a field of Query that is not read through a compiled plan, because it shows no row."""
+    declared: Callable[[F], F] = strawberry.field(description=description)
+    return declared
+
+
 def page(description: str, **filters: tuple[Any, str]) -> Any:
     """Declare a connection: ``first`` rows ``after`` a cursor, with optional filters."""
     return field(

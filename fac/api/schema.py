@@ -14,6 +14,7 @@ from fac.api import (
     assistance,
     award,
     case,
+    catalog,
     consent,
     directory,
     follow_up,
@@ -27,6 +28,7 @@ from fac.api import (
     referral,
     referral_answer,
     referral_request,
+    report,
     staff,
 )
 from fac.api.problems import PROBLEMS
@@ -38,6 +40,7 @@ from fac.api.wiring import refuse_unmapped, wire
 class Query(
     assistance.AssistanceQueries,
     case.CaseQueries,
+    catalog.CatalogQueries,
     consent.ConsentQueries,
     follow_up.FollowUpQueries,
     handoff.HandoffQueries,
@@ -46,6 +49,7 @@ class Query(
     organization.OrganizationQueries,
     person.PersonQueries,
     referral.ReferralQueries,
+    report.ReportQueries,
     staff.StaffQueries,
 ):
     """What can be asked."""
@@ -67,6 +71,7 @@ class Mutation(
     person.PersonMutations,
     referral_answer.ReferralAnswerMutations,
     referral_request.ReferralRequestMutations,
+    report.ReportMutations,
     staff.StaffMutations,
 ):
     """What can be done."""

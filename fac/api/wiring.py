@@ -35,6 +35,8 @@ from fac.reading.selection import Asked, Variable, select
 
 ROOT_TYPES = ("Query", "Mutation")
 _NODE_ID = "id of the node"
+# They carry mapped rows or a mutation's own answer; every other type must be mapped field by field.
+_ENVELOPES = frozenset({"Access", "FieldProblem", "Masked", "PageInfo", "RecordedPerson"})
 
 
 def wire(schema: GraphQLSchema) -> None:
@@ -122,7 +124,7 @@ def refuse_unmapped(schema: GraphQLSchema, policy: Policy) -> None:
 
     Deny by default: a field nobody thought about must not be readable.
     """
-    fields, operations = set[str](), set[str]()
+    fields, operations, envelopes = set[str](), set[str](), _envelopes(schema)
     for type_ in schema.type_map.values():
         if type_.name.startswith("__") or not isinstance(
             type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType
@@ -130,7 +132,7 @@ def refuse_unmapped(schema: GraphQLSchema, policy: Policy) -> None:
             continue
         if type_.name in ROOT_TYPES:
             operations.update(_operations_of(type_.fields))
-        elif type_.name in NOUNS:
+        elif type_.name in NOUNS or (isinstance(type_, GraphQLObjectType) and type_.name not in envelopes):
             fields.update(f"{type_.name}.{name}" for name in type_.fields)
     faults = [
         *(f"fields.csv does not map {each}" for each in sorted(fields - set(policy.fields))),
@@ -143,6 +145,13 @@ def refuse_unmapped(schema: GraphQLSchema, policy: Policy) -> None:
     ]
     if faults:
         raise PolicyInvalid(*faults)
+
+
+def _envelopes(schema: GraphQLSchema) -> set[str]:
+    """Return the types that only carry others: what mutations come to, pages, and the few named above."""
+    unions = [each for each in schema.type_map.values() if isinstance(each, GraphQLUnionType)]
+    pages = {f"{noun}{part}" for noun in NOUNS for part in ("Connection", "Edge")}
+    return {each.name for union in unions for each in union.types} | pages | _ENVELOPES
 
 
 def _operations_of(fields: dict[str, GraphQLField]) -> Iterable[str]:

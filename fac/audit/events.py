@@ -66,4 +66,5 @@ EVENTS: dict[str, str] = {
     "note.written": "A note was written.",
     "notice.sent": "An organisation was told of a step, by an opaque id and without a personal value.",
     "report.generated": "A report was generated and frozen.",
+    "report.published": "The public edition of a report was frozen, small counts hidden.",
 }

@@ -29,6 +29,7 @@ from fac.db.note import notes
 from fac.db.organization import agreements, organization_contacts, services
 from fac.db.person import persons
 from fac.db.referral import referrals
+from fac.db.report import reports
 from fac.db.staff import memberships
 from fac.db.statement import Row, Statement
 from fac.domain.vocabulary import Role
@@ -49,6 +50,7 @@ TABLES: dict[str, Table] = {
     "person": persons,
     "referral": referrals,
     "release": releases,
+    "report": reports,
     "service": services,
 }
 
@@ -74,8 +76,9 @@ async def load(
     version: int | None = None,
     info: int = OUTLINE,
     then: tuple[str, str] | None = None,
+    lock: bool = True,
 ) -> Loaded:
-    """Return row ``id`` of ``record``, locked for the rest of the transaction.
+    """Return row ``id`` of ``record``, locked for the rest of the transaction unless ``lock`` is False.
 
     ``then`` is the action and record that will be demanded of a part of this row (propose, handoff): ``held`` answers
     for its relations too. Raises NotFound, NotPermitted, or Conflict when ``version`` is given and is not the row's.
@@ -83,7 +86,7 @@ async def load(
     actor = work.actor
     asked = {(READ, record), (action, record)} | ({then} if then else set())
     relations = _relations(work.tools.policy, actor.role, record, asked)
-    row = await _locked(record, relations).first(
+    row = await _found(record, relations, lock).first(
         work.connection,
         id=id,
         incident=actor.incident_id,
@@ -108,14 +111,12 @@ def _relations(policy: Policy, role: Role, record: str, asked: Iterable[tuple[st
 
 
 @lru_cache(maxsize=512)
-def _locked(record: str, relations: tuple[str, ...]) -> Statement:
+def _found(record: str, relations: tuple[str, ...], lock: bool) -> Statement:
     table = TABLES[record].alias("t")
     case_id = table.c.id if record == "case" else table.c.get("case_id")
     standing = Standing(record, table, case_id, table if record == "case" else None)
     held = scope.held_relations(relations, standing) if relations else literal_column("0")
-    return Statement(
-        select(table, held.label("held"))
-        .where(table.c.incident_id == actor_parameter("incident"), table.c.id == bindparam("id"))
-        .with_for_update(of=table),
-        remembered=False,
+    found = select(table, held.label("held")).where(
+        table.c.incident_id == actor_parameter("incident"), table.c.id == bindparam("id")
     )
+    return Statement(found.with_for_update(of=table) if lock else found, remembered=False)

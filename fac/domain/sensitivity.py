@@ -15,6 +15,7 @@ from fac.errors import InvalidInput
 
 # Counted under the PMT's own question on compensation (Q6), not as a line of Q8.
 COMPENSATION_QUESTION = "Q6"
+_LABEL_WORDS = {"cj": "(criminal justice)", "id": "ID", "psob": "PSOB", "va": "VA"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +27,16 @@ class NeedCode:
     default_report_line: str
     detail: InfoClass
 
+    @property
+    def label(self) -> str:
+        """The need in words, such as ``Counseling individual``."""
+        words = [_LABEL_WORDS.get(word, word) for word in self.code.split("_")]
+        return " ".join(words)[0].upper() + " ".join(words)[1:]
+
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """A line of the OVC PMT, question 8: its category and its words."""
+    """A line of the OVC PMT: a service of question 8, or question 6. Its category and its words."""
 
     code: str
     category: str
@@ -83,10 +90,22 @@ def report_lines() -> Mapping[str, ReportLine]:
     return MappingProxyType({row["code"]: ReportLine(**row) for row in _rows("pmt_lines.csv")})
 
 
+@cache
+def recordable_lines() -> Mapping[str, ReportLine]:
+    """Return every line that a delivery may be recorded under: question 6, then those of question 8."""
+    compensation = ReportLine(
+        COMPENSATION_QUESTION,
+        COMPENSATION_QUESTION,
+        "VICTIM COMPENSATION",
+        "Assistance with completing a victim compensation application (handing over a form does not count)",
+    )
+    return MappingProxyType({compensation.code: compensation, **report_lines()})
+
+
 def report_line(code: str, *, path: str = "lineCode") -> ReportLine:
-    """Return the report line; raises InvalidInput at ``path`` when there is none."""
+    """Return the line a delivery may be recorded under; raises InvalidInput at ``path`` when there is none."""
     try:
-        return report_lines()[code]
+        return recordable_lines()[code]
     except KeyError:
         raise InvalidInput.at(path, "unknown_code", "Choose a report line from the list.") from None
 

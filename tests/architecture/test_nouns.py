@@ -71,6 +71,15 @@ class TestDenyByDefault:
         with pytest.raises(PolicyInvalid, match=r"Person\.shoeSize"):
             refuse_unmapped(planted, POLICY)
 
+    @pytest.mark.parametrize("name", ["ReportRow", "NeedCode"])
+    def test_so_does_one_of_a_type_that_is_no_row(self, name: str) -> None:
+        planted = schema.make()
+        type_ = planted.type_map[name]
+        assert isinstance(type_, GraphQLObjectType)
+        type_.fields["shoeSize"] = GraphQLField(GraphQLString)
+        with pytest.raises(PolicyInvalid, match=rf"{name}\.shoeSize"):
+            refuse_unmapped(planted, POLICY)
+
     def test_a_planted_operation_keeps_the_schema_from_being_built(self) -> None:
         planted = schema.make()
         assert planted.mutation_type is not None

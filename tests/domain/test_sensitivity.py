@@ -7,6 +7,7 @@ from fac.domain.sensitivity import (
     need_code,
     need_codes,
     note_class,
+    recordable_lines,
     report_line,
     report_lines,
 )
@@ -48,6 +49,15 @@ class TestNeedCodes:
         assert "marker_value" not in problem.hint
 
 
+class TestLabels:
+    @pytest.mark.parametrize(
+        ("code", "label"),
+        [("va_benefits", "VA benefits"), ("information_cj", "Information (criminal justice)"), ("food", "Food")],
+    )
+    def test_read_as_words(self, code: str, label: str) -> None:
+        assert need_code(code).label == label
+
+
 class TestReportLines:
     def test_the_form_has_thirty_five_lines_in_five_categories(self) -> None:
         counted: dict[str, int] = {}
@@ -55,6 +65,11 @@ class TestReportLines:
             counted[line.category] = counted.get(line.category, 0) + 1
             assert line.code.startswith(line.category)
         assert counted == {"A": 4, "B": 10, "C": 7, "D": 3, "E": 11}
+
+    def test_help_with_a_compensation_application_is_recorded_under_question_six(self) -> None:
+        assert report_line(COMPENSATION_QUESTION).label.startswith("Assistance with completing")
+        assert list(recordable_lines()) == [COMPENSATION_QUESTION, *report_lines()]
+        assert {each.default_report_line for each in need_codes().values()} <= set(recordable_lines())
 
     def test_an_unknown_line_is_refused(self) -> None:
         assert report_line("B10").label == "Interpreter services"
