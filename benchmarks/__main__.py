@@ -81,8 +81,15 @@ def _contest(site: Site, rounds: Rounds, options: argparse.Namespace) -> list[di
         ours = Contender("ours", running.enter_context(site.running("ours", "ours")))
         floor = running.enter_context(site.running("floor", "floor"))
         bare = running.enter_context(site.running("bare", "floor", audits=False))
-        contenders = [ours, Contender("floor", floor), Contender(CONTROL, floor), Contender("floor without audit", bare)]
-        peer = None if options.no_peer else running.enter_context(postgraphile.running(site.dsn, site.folder, site.seeded))
+        contenders = [
+            ours,
+            Contender("floor", floor),
+            Contender(CONTROL, floor),
+            Contender("floor without audit", bare),
+        ]
+        peer = (
+            None if options.no_peer else running.enter_context(postgraphile.running(site.dsn, site.folder, site.seeded))
+        )
         found = []
         for workload in workloads(site.seeded):
             if workload.name not in options.only:
@@ -110,7 +117,9 @@ def _growth(small: Site, large: Site, rounds: Rounds, options: argparse.Namespac
                     job = Contender("ours", process).job(inbox, concurrency, options.seconds, 0)
                     pair[site.seeded.cases] = rounds.loader.run("ours", job)["rate"]
                 times.append(pair)
-            found.append(report.growth(times[1:], small.seeded.cases, large.seeded.cases, concurrency))  # the first warms up
+            found.append(
+                report.growth(times[1:], small.seeded.cases, large.seeded.cases, concurrency)
+            )  # the first warms up
     return found
 
 
@@ -137,7 +146,9 @@ def _machine() -> dict[str, Any]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="few cases, short rounds: a check that it runs, not a verdict")
+    parser.add_argument(
+        "--quick", action="store_true", help="few cases, short rounds: a check that it runs, not a verdict"
+    )
     parser.add_argument("--cases", type=int, help="cases of the large database (100000)")
     parser.add_argument("--rounds", type=int, help="rounds of each comparison (5)")
     parser.add_argument("--seconds", type=float, help="seconds of each measurement (1.5)")

@@ -55,7 +55,9 @@ class Intake:
 
     def __init__(self, incident_id: UUID, seeded: dict[str, Any], tools: Tools) -> None:
         self._incident = incident_id
-        self._center, self._hat, self._lead = (UUID(seeded[name]) for name in ("intake_center_id", "intake_id", "lead_id"))
+        self._center, self._hat, self._lead = (
+            UUID(seeded[name]) for name in ("intake_center_id", "intake_id", "lead_id")
+        )
         self._tools = tools
 
     async def record(self, database: Database, form: dict[str, Any], *, audits: bool) -> dict[str, Any]:
@@ -80,7 +82,13 @@ class Intake:
         }  # fmt: skip
 
     def _rows(
-        self, form: dict[str, Any], people: dict[str, UUID], case_id: UUID, number: str, now: datetime, tokens: list[bytes]
+        self,
+        form: dict[str, Any],
+        people: dict[str, UUID],
+        case_id: UUID,
+        number: str,
+        now: datetime,
+        tokens: list[bytes],
     ) -> dict[str, list[tuple[Any, ...]]]:
         own, hat, center = self._incident, self._hat, self._center
         rows: dict[str, list[tuple[Any, ...]]] = {each: [] for each in _ORDER}
@@ -105,7 +113,9 @@ class Intake:
             self._postings(rows, id, identity, contact, tokens)
             for need in each.get("needs", ()):
                 need_id = new_id()
-                detail = need.get("detail") and self._seal(rows, "needs", need_id, id, InfoClass.narrative, {"text": need["detail"]})
+                detail = need.get("detail") and self._seal(
+                    rows, "needs", need_id, id, InfoClass.narrative, {"text": need["detail"]}
+                )
                 rows[NEED].append(
                     (own, need_id, case_id, id, need["code"], need["horizon"], "identified", detail, now, 1)
                 )
@@ -120,7 +130,12 @@ class Intake:
         return rows
 
     def _postings(
-        self, rows: dict[str, list[tuple[Any, ...]]], id: UUID, identity: dict[str, Any], contact: dict[str, Any], tokens: list[bytes]
+        self,
+        rows: dict[str, list[tuple[Any, ...]]],
+        id: UUID,
+        identity: dict[str, Any],
+        contact: dict[str, Any],
+        tokens: list[bytes],
     ) -> None:
         index, own = self._tools.blind_index, self._incident
         made = index.tokens(own, self._lead, match_terms(facts_of(identity, contact)))
@@ -128,10 +143,18 @@ class Intake:
         rows[POSTING].extend((own, new_id(), token, index.seal_pointer(own, token, id)) for token in made)
 
     def _seal(
-        self, rows: dict[str, list[tuple[Any, ...]]], table: str, row_id: UUID, subject: UUID, info: InfoClass, values: dict[str, Any]
+        self,
+        rows: dict[str, list[tuple[Any, ...]]],
+        table: str,
+        row_id: UUID,
+        subject: UUID,
+        info: InfoClass,
+        values: dict[str, Any],
     ) -> bytes:
         key = self._tools.disclosure.new_key(self._incident, subject, info)
-        rows[KEY].append(tuple(key[name] for name in ("incident_id", "subject_id", "info", "version", "epoch", "wrapped")))
+        rows[KEY].append(
+            tuple(key[name] for name in ("incident_id", "subject_id", "info", "version", "epoch", "wrapped"))
+        )
         sealed: Sealed = self._tools.disclosure.seal(key, table=table, row_id=row_id, info=info, values=values)
         return sealed.blob
 

@@ -102,9 +102,7 @@ async def run_job(job: Job) -> dict[str, Any]:
     numbers = count(job.start)
     began = time.perf_counter()
     try:
-        await asyncio.gather(
-            *(one_client(job, numbers, began + job.seconds, times) for _ in range(job.concurrency))
-        )
+        await asyncio.gather(*(one_client(job, numbers, began + job.seconds, times) for _ in range(job.concurrency)))
     except (Faulty, OSError, asyncio.IncompleteReadError) as fault:
         return {"fault": f"{type(fault).__name__}: {fault}"}
     took = time.perf_counter() - began

@@ -39,7 +39,9 @@ def show(found: dict[str, Any]) -> None:
     for each in found["growth"]:
         middle, least, most = each["slower_by"]
         small, large = each["cases"]
-        print(f"inbox from {small} to {large} cases at {each['concurrency']}: x{middle:.2f} slower ({least:.2f}-{most:.2f})")
+        print(
+            f"inbox from {small} to {large} cases at {each['concurrency']}: x{middle:.2f} slower ({least:.2f}-{most:.2f})"
+        )
 
 
 def write(path: Path, found: dict[str, Any]) -> None:

@@ -21,7 +21,21 @@ from fac.access.login import new_token
 from fac.casework.work import Tools
 from fac.crypto.columns import Sealed
 from fac.crypto.keys import FileRoot
-from fac.db import assistance, case, consent, duplicate, follow_up, incident, keys, need, organization, person, referral, staff
+from fac.db import (
+    assistance,
+    case,
+    consent,
+    duplicate,
+    follow_up,
+    handoff,
+    incident,
+    keys,
+    need,
+    organization,
+    person,
+    referral,
+    staff,
+)
 from fac.db.engine import Database
 from fac.domain.ids import encode_global, new_case_number, new_id
 from fac.domain.vocabulary import InfoClass
@@ -121,7 +135,9 @@ class Seeder:
         self._rows.clear()
 
     def _hat(self, name: str, role: str, organization_id: UUID, center_id: UUID | None) -> UUID:
-        account = self.add(staff.accounts, login=f"{name}-{self.incident_id}", display_name=f"Worker {name}", created_at=self.now)
+        account = self.add(
+            staff.accounts, login=f"{name}-{self.incident_id}", display_name=f"Worker {name}", created_at=self.now
+        )
         hat = self.add(
             staff.memberships, account_id=account, role=role, organization_id=organization_id, center_id=center_id,
             started_at=self.now - timedelta(days=90),
@@ -129,23 +145,49 @@ class Seeder:
         token, hashed = new_token(self.incident_id)
         self.tokens[name] = token
         self.add(
-            staff.sessions, membership_id=hat, token_hash=hashed, created_at=self.now, expires_at=self.now + timedelta(days=30)
+            staff.sessions,
+            membership_id=hat,
+            token_hash=hashed,
+            created_at=self.now,
+            expires_at=self.now + timedelta(days=30),
         )
         return hat
 
     def _directory(self) -> None:
         now, today = self.now, self.now.date()
         add = self.add
-        add(organization.organizations, id=self.lead, name="County", kind="lead_agency", confidentiality_regime="none", created_at=now)
+        add(
+            organization.organizations,
+            id=self.lead,
+            name="County",
+            kind="lead_agency",
+            confidentiality_regime="none",
+            created_at=now,
+        )
         add(
             incident.incidents, id=self.incident_id, name="Benchmark", is_exercise=True, timezone="UTC", occurred_on=today, status="open",
             lead_organization_id=self.lead, created_at=now,
         )  # fmt: skip
         kinds = ("family_assistance_center", "reunification_center", "resiliency_center")
         for id, kind in zip(self.centers, kinds, strict=True):
-            add(incident.centers, id=id, kind=kind, name=kind, address="1 Main Street", organization_id=self.lead, opened_at=now)
+            add(
+                incident.centers,
+                id=id,
+                kind=kind,
+                name=kind,
+                address="1 Main Street",
+                organization_id=self.lead,
+                opened_at=now,
+            )
         for place, (id, service) in enumerate(zip(self.partners, self.services, strict=True)):
-            add(organization.organizations, id=id, name=f"Partner {place}", kind="nonprofit", confidentiality_regime="voca", created_at=now)
+            add(
+                organization.organizations,
+                id=id,
+                name=f"Partner {place}",
+                kind="nonprofit",
+                confidentiality_regime="voca",
+                created_at=now,
+            )
             add(
                 organization.services, id=service, organization_id=id, name=f"Service {place}", category="counseling", description="help",
                 languages=["en"], wait_days=2, is_accepting=True,
@@ -162,7 +204,9 @@ class Seeder:
         self.intake = self._hat("intake", "intake_worker", self.lead, self.centers[0])
         self._hat("partner", "partner_user", self.partners[0], None)
 
-    def _seal(self, table: str, row_id: UUID, subject_id: UUID, info: InfoClass, values: dict[str, Any], *, key: Any = None) -> bytes:
+    def _seal(
+        self, table: str, row_id: UUID, subject_id: UUID, info: InfoClass, values: dict[str, Any], *, key: Any = None
+    ) -> bytes:
         disclosure = self._tools.disclosure
         if key is None:
             key = disclosure.new_key(self.incident_id, subject_id, info)
@@ -197,11 +241,18 @@ class Seeder:
         family = [self._person(number * 4 + each, id, household, at, real=is_full or each == 0) for each in range(4)]
         needs = [
             self.add(
-                need.needs, case_id=id, person_id=each, code="legal_advice", horizon="short_term", status="identified", opened_at=at
+                need.needs,
+                case_id=id,
+                person_id=each,
+                code="legal_advice",
+                horizon="short_term",
+                status="identified",
+                opened_at=at,
             )
             for each in family[:2]
         ]
         self._referral(number, id, family[0], needs[0], hat, at)
+        self._return(number, id, center, hat, at)
         if is_full:
             self.full.append(id)
             self._fullness(id, family, hat, at)
@@ -231,6 +282,19 @@ class Seeder:
                 classes=OPENED, form="written", language="en", risks_explained=True, effective_at=at, expires_at=at + timedelta(days=300),
                 recorded_by=hat, recorded_at=at,
             )  # fmt: skip
+
+    def _return(self, number: int, case_id: UUID, center: UUID, hat: UUID, at: datetime) -> None:
+        """A follow-up that is done, and a handoff that was withdrawn; one in fifty is still offered."""
+        self.add(
+            follow_up.follow_ups, case_id=case_id, reason="wellbeing_check", status="done", due_on=at.date() - timedelta(days=1),
+            created_by=hat, created_at=at, ended_at=at, outcome="reached",
+        )  # fmt: skip
+        is_open = number % 50 == 0
+        self.add(
+            handoff.handoffs, case_id=case_id, from_center_id=center, to_center_id=self.centers[(self.centers.index(center) + 1) % 3],
+            status="proposed" if is_open else "withdrawn", proposed_by=hat, proposed_at=at, expires_at=at + timedelta(days=90),
+            decided_by=None if is_open else hat, decided_at=None if is_open else at, client_agreed=True,
+        )  # fmt: skip
 
     def _sent(self, case_id: UUID, partner: int, hat: UUID, at: datetime, status: str) -> UUID:
         return self.add(

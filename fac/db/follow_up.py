@@ -3,7 +3,7 @@
 Never: drop one silently; a follow-up is done, cancelled or overdue in somebody's list.
 """
 
-from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, Uuid, text
+from sqlalchemy import CheckConstraint, Column, Date, Index, Integer, Uuid
 
 from fac.db.base import instant, tenant_key, tenant_table, word
 from fac.domain.vocabulary import Channel, ContactOutcome, FollowUpReason, FollowUpStatus
@@ -27,7 +27,9 @@ follow_ups = tenant_table(
     Column("version", Integer, nullable=False),
     CheckConstraint("(status = 'due') = (ended_at IS NULL)", name="ended_has_instant"),
     CheckConstraint("(status = 'done') = (outcome IS NOT NULL)", name="done_has_outcome"),
-    Index(None, "incident_id", "due_on", postgresql_where=text("status = 'due'")),
+    # What is due first, of all and of one status.
+    Index(None, "incident_id", "due_on", "id"),
+    Index(None, "incident_id", "status", "due_on", "id"),
 )
 
 contact_attempts = tenant_table(

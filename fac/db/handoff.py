@@ -38,5 +38,10 @@ handoffs = tenant_table(
     CheckConstraint("(status = 'declined') = (decline_reason IS NOT NULL)", name="declined_has_reason"),
     CheckConstraint("(status = 'proposed') = (decided_at IS NULL)", name="decided_has_instant"),
     Index(None, "incident_id", "to_center_id", text("proposed_at DESC"), text("id DESC")),
+    Index(None, "incident_id", text("proposed_at DESC"), text("id DESC")),
+    # Which cases are offered to a center right now: asked by every read of its staff, so its past must not weigh on it.
+    Index(
+        "ix_handoffs_offered", "incident_id", "to_center_id", "case_id", postgresql_where=text("status = 'proposed'")
+    ),
     Index(None, "incident_id", "from_center_id", text("proposed_at DESC"), text("id DESC")),
 )

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     Integer,
     Text,
     Uuid,
@@ -52,6 +53,7 @@ persons = tenant_table(
     Column("victimizations", ARRAY(Text), nullable=False),
     instant("created_at"),
     Column("version", Integer, nullable=False),
+    Index(None, "incident_id", "household_id"),
 )
 
 involvements = tenant_table(

@@ -56,6 +56,15 @@ referrals = tenant_table(
         text("id DESC"),
         postgresql_where=text("sent_at IS NOT NULL"),
     ),
+    # What staff list, newest first: all referrals, and those that were sent.
+    Index(None, "incident_id", text("created_at DESC"), text("id DESC")),
+    Index(
+        "ix_referrals_sent",
+        "incident_id",
+        text("sent_at DESC"),
+        text("id DESC"),
+        postgresql_where=text("sent_at IS NOT NULL"),
+    ),
     # What the deadline worker looks for.
     Index(
         "ix_referrals_overdue",

@@ -664,6 +664,12 @@ def _make_tables() -> None:
         sa.ForeignKeyConstraint(["incident_id"], ["incidents.id"], name=op.f("fk_handoffs_incident_id")),
         sa.PrimaryKeyConstraint("incident_id", "id", name=op.f("pk_handoffs")),
     )
+    op.create_index(
+        op.f("ix_handoffs_incident_id"),
+        "handoffs",
+        ["incident_id", sa.literal_column("proposed_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+    )
     op.create_index(op.f("ix_handoffs_incident_id_case_id"), "handoffs", ["incident_id", "case_id"], unique=False)
     op.create_index(
         op.f("ix_handoffs_incident_id_from_center_id"),
@@ -676,6 +682,13 @@ def _make_tables() -> None:
         "handoffs",
         ["incident_id", "to_center_id", sa.literal_column("proposed_at DESC"), sa.literal_column("id DESC")],
         unique=False,
+    )
+    op.create_index(
+        "ix_handoffs_offered",
+        "handoffs",
+        ["incident_id", "to_center_id", "case_id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'proposed'"),
     )
     op.create_index(
         "uq_handoffs_proposed",
@@ -847,6 +860,12 @@ def _make_tables() -> None:
         unique=False,
         postgresql_where=sa.text("sent_at IS NOT NULL"),
     )
+    op.create_index(
+        op.f("ix_referrals_incident_id"),
+        "referrals",
+        ["incident_id", sa.literal_column("created_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+    )
     op.create_index(op.f("ix_referrals_incident_id_case_id"), "referrals", ["incident_id", "case_id"], unique=False)
     op.create_index(
         "ix_referrals_overdue",
@@ -854,6 +873,13 @@ def _make_tables() -> None:
         ["incident_id", "due_at"],
         unique=False,
         postgresql_where=sa.text("status IN ('sent', 'received') AND escalated_at IS NULL"),
+    )
+    op.create_index(
+        "ix_referrals_sent",
+        "referrals",
+        ["incident_id", sa.literal_column("sent_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+        postgresql_where=sa.text("sent_at IS NOT NULL"),
     )
     op.create_table(
         "persons",
@@ -892,6 +918,9 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("incident_id", "id", name=op.f("pk_persons")),
     )
     op.create_index(op.f("ix_persons_incident_id_case_id"), "persons", ["incident_id", "case_id"], unique=False)
+    op.create_index(
+        op.f("ix_persons_incident_id_household_id"), "persons", ["incident_id", "household_id"], unique=False
+    )
     op.create_table(
         "referral_steps",
         sa.Column("incident_id", sa.Uuid(), nullable=False),
@@ -1082,14 +1111,16 @@ def _make_tables() -> None:
     )
     op.create_index(op.f("ix_follow_ups_incident_id_case_id"), "follow_ups", ["incident_id", "case_id"], unique=False)
     op.create_index(
-        op.f("ix_follow_ups_incident_id_due_on"),
-        "follow_ups",
-        ["incident_id", "due_on"],
-        unique=False,
-        postgresql_where=sa.text("status = 'due'"),
+        op.f("ix_follow_ups_incident_id_due_on_id"), "follow_ups", ["incident_id", "due_on", "id"], unique=False
     )
     op.create_index(
         op.f("ix_follow_ups_incident_id_referral_id"), "follow_ups", ["incident_id", "referral_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_follow_ups_incident_id_status_due_on_id"),
+        "follow_ups",
+        ["incident_id", "status", "due_on", "id"],
+        unique=False,
     )
     op.create_table(
         "involvements",
