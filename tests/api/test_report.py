@@ -103,14 +103,14 @@ async def generate(world: World, hat: str = "funder", **given: Any) -> Any:
 
 class TestGenerateReport:
     @pytest.mark.parametrize("hat", [*NOBODY, "other_funder"])
-    async def test_nobody_else_gets_one(self, world: World, family: Family, other_funder: Hat, hat: str):
+    async def test_nobody_else_gets_one(self, world: World, family: Family, other_funder: Hat, hat: str) -> None:
         payload = await generate(world, hat)
         assert payload["__typename"] == "NotFound"
         assert payload == await generate(world, hat, awardId=world.id("Award", uuid4()))
         assert_nothing_personal(payload)
         assert await world.fetch("SELECT 1 FROM reports") == []
 
-    async def test_the_funder_sees_the_exact_figures(self, world: World, family: Family):
+    async def test_the_funder_sees_the_exact_figures(self, world: World, family: Family) -> None:
         payload = await generate(world)
         assert payload["__typename"] == "ReportGenerated"
         report = payload["report"]
@@ -125,20 +125,20 @@ class TestGenerateReport:
         )
         assert (told["operation"], told["record"], told["subjects"]) == ("generateReport", "report", [])
 
-    async def test_the_csv_says_the_same(self, world: World, family: Family):
+    async def test_the_csv_says_the_same(self, world: World, family: Family) -> None:
         report = (await generate(world))["report"]
         lines = report["csv"].split("\r\n")
         assert lines[0] == "question,row,label,count"
         for (question, row), count in figures(report).items():
             assert any(line.startswith(f"{question},{row},") and line.endswith(f",{count}") for line in lines)
 
-    async def test_the_same_inputs_give_the_same_report_to_whoever_asks(self, world: World, family: Family):
+    async def test_the_same_inputs_give_the_same_report_to_whoever_asks(self, world: World, family: Family) -> None:
         first = (await generate(world))["report"]
         world.clock.advance(minutes=5)
         assert (await generate(world, "fac_supervisor"))["report"] == first
         assert len(await world.fetch("SELECT 1 FROM reports")) == 1
 
-    async def test_the_same_key_twice_answers_the_same_and_another_period_is_refused(self, world: World):
+    async def test_the_same_key_twice_answers_the_same_and_another_period_is_refused(self, world: World) -> None:
         key = str(uuid4())
         first = await generate(world, clientMutationId=key)
         assert await generate(world, clientMutationId=key) == first
@@ -147,11 +147,13 @@ class TestGenerateReport:
     @pytest.mark.parametrize(
         ("given", "path"), [({"quarter": 5}, "quarter"), ({"quarter": 0}, "quarter"), ({"fiscalYear": 12}, "quarter")]
     )
-    async def test_a_period_that_is_none_is_refused_at_its_field(self, world: World, given: Any, path: str):
+    async def test_a_period_that_is_none_is_refused_at_its_field(self, world: World, given: Any, path: str) -> None:
         payload = await generate(world, **given)
         assert [each["path"] for each in payload["problems"]] == [path]
 
-    async def test_a_late_entry_makes_a_revision_and_leaves_the_first_as_it_was(self, world: World, family: Family):
+    async def test_a_late_entry_makes_a_revision_and_leaves_the_first_as_it_was(
+        self, world: World, family: Family
+    ) -> None:
         first = (await generate(world))["report"]
         await deliver(world, family, ("uncle", "B9", 1))
         second = (await generate(world))["report"]
@@ -160,7 +162,7 @@ class TestGenerateReport:
         again = (await world["funder"].run("Report", id=first["id"]))["report"]
         assert (again["csv"], again["sections"]) == (first["csv"], first["sections"])
 
-    async def test_the_year_is_a_report_of_its_own(self, world: World, family: Family):
+    async def test_the_year_is_a_report_of_its_own(self, world: World, family: Family) -> None:
         report = (await generate(world, quarter=None))["report"]
         assert (report["period"], report["revision"]) == ("FY2026", 1)
         assert (await world["funder"].run("Report", id=report["id"]))["report"]["quarter"] is None
@@ -172,21 +174,21 @@ class TestPublishReport:
     )
     async def test_the_host_decides_and_nobody_else(
         self, world: World, family: Family, other_funder: Hat, hat: str, came: str
-    ):
+    ) -> None:
         report_id = (await generate(world))["report"]["id"]
         assert (await world[hat].do("PublishReport", reportId=report_id))["__typename"] == came
 
     @pytest.mark.parametrize("hat", ["stranger", "fac_supervisor"])
-    async def test_what_is_no_report_is_not_found(self, world: World, hat: str):
+    async def test_what_is_no_report_is_not_found(self, world: World, hat: str) -> None:
         for wrong in (encode_global(REPORT_CODE, world.incident_id, uuid4()), award(world), "no id"):
             assert (await world[hat].do("PublishReport", reportId=wrong))["__typename"] == "NotFound"
 
-    async def test_a_threshold_that_hides_too_little_is_refused(self, world: World, family: Family):
+    async def test_a_threshold_that_hides_too_little_is_refused(self, world: World, family: Family) -> None:
         report_id = (await generate(world))["report"]["id"]
         payload = await world["fac_supervisor"].do("PublishReport", reportId=report_id, threshold=0)
         assert [each["path"] for each in payload["problems"]] == ["threshold"]
 
-    async def test_no_small_figure_leaves(self, world: World, family: Family):
+    async def test_no_small_figure_leaves(self, world: World, family: Family) -> None:
         exact = (await generate(world))["report"]
         payload = await world["fac_supervisor"].do("PublishReport", reportId=exact["id"])
         public = payload["report"]
@@ -208,7 +210,7 @@ class TestReport:
     @pytest.mark.parametrize("hat", [*NOBODY, "other_funder"])
     async def test_unknown_foreign_and_forbidden_look_alike(
         self, world: World, family: Family, other_funder: Hat, hat: str
-    ):
+    ) -> None:
         report_id = (await generate(world))["report"]["id"]
         unknown = encode_global(REPORT_CODE, world.incident_id, uuid4())
         foreign = encode_global(REPORT_CODE, uuid4(), raw(report_id))
@@ -217,7 +219,7 @@ class TestReport:
         for wrong in (award(world), world.id("Award", uuid4()), "no id"):
             assert await world[hat].run("Reports", awardId=wrong) == {"reports": []}
 
-    async def test_each_reading_leaves_its_row(self, world: World, family: Family):
+    async def test_each_reading_leaves_its_row(self, world: World, family: Family) -> None:
         report_id = (await generate(world))["report"]["id"]
         await world["fac_supervisor"].run("Report", id=report_id)
         rows = await world.fetch(
@@ -227,14 +229,14 @@ class TestReport:
         )
         assert world["fac_supervisor"].membership_id in {row["membership_id"] for row in rows}
 
-    async def test_an_alias_does_not_mix_values_up(self, world: World, family: Family):
+    async def test_an_alias_does_not_mix_values_up(self, world: World, family: Family) -> None:
         report_id = (await generate(world))["report"]["id"]
         answer = await world["funder"].ask(
             "query($id: ID!) { report(id: $id) { kind: period period: kind } }", id=report_id
         )
         assert answer["data"]["report"] == {"kind": "FY2026 Q2", "period": "ovc_pmt"}
 
-    async def test_who_is_signed_out_reads_nothing(self, world: World, other_funder: Hat):
+    async def test_who_is_signed_out_reads_nothing(self, world: World, other_funder: Hat) -> None:
         await world.fetch("UPDATE sessions SET revoked_at = now() WHERE id = $1", other_funder.session_id)
         for document, variables in (
             ("NeedCodes", {}),
@@ -245,13 +247,13 @@ class TestReport:
             response = await other_funder.post({"documentId": document, "variables": variables})
             assert response.status_code == 401
 
-    def test_the_code_of_its_ids_is_its_own(self):
+    def test_the_code_of_its_ids_is_its_own(self) -> None:
         assert REPORT_CODE not in {noun.code for noun in NOUNS.values()}
 
 
 class TestCatalogs:
     @pytest.mark.parametrize("hat", ["intake", "counselor", "funder", "auditor", "administrator"])
-    async def test_everybody_on_duty_reads_the_lists_of_codes(self, world: World, hat: str):
+    async def test_everybody_on_duty_reads_the_lists_of_codes(self, world: World, hat: str) -> None:
         needs = (await world[hat].run("NeedCodes"))["needCodes"]
         lines = {each["code"]: each for each in (await world[hat].run("ReportLines"))["reportLines"]}
         assert len(needs) == 66
