@@ -90,6 +90,7 @@ class World:
     parts: Parts
     clock: Clock
     incident_id: UUID
+    folder: Path
     organizations: dict[str, UUID] = field(default_factory=dict)
     centers: dict[str, UUID] = field(default_factory=dict)
     services: dict[str, UUID] = field(default_factory=dict)
@@ -156,7 +157,7 @@ async def open_world(
         parts = app.make_parts(database, ring, free_documents=free_documents, clock=clock)
         transport = httpx.ASGITransport(app=app.make_application(parts))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-            world = World(http, parts, clock, new_id())
+            world = World(http, parts, clock, new_id(), folder)
             await _found(world, name)
             yield world
     finally:
