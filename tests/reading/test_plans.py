@@ -1,0 +1,218 @@
+"""How reads run: one statement beside its audit row, and no plan that looks at every row of a large table."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+
+from benchmarks.seed import Seeded, seed
+from fac.access.actor import Actor
+from fac.access.policy import Policy, load
+from fac.crypto.keys import FileRoot
+from fac.db import migrating
+from fac.db.engine import Database
+from fac.domain.ids import encode_global, new_id
+from fac.domain.vocabulary import Role
+from fac.reading.catalog import NOUNS, ROOTS
+from fac.reading.noun import Classes, Many, Noun, One, Plain, Root, SealedKey
+from fac.reading.plan import Plan, compile_plan
+from fac.reading.selection import Asked, Literal
+from fac.resources import policies_dir
+from tests.families import new_family
+from tests.world import World
+
+CASES = 3_000  # of four persons each
+LARGE = 1_500  # rows from which a table may not be read whole, nor sorted
+NOW = datetime.now(UTC)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def large(
+    cluster: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[str, Seeded]]:
+    """A database with 12,000 persons, analysed."""
+    root_file = tmp_path_factory.mktemp("keys") / "root.keys"
+    FileRoot.create(root_file)
+    url = await migrating.create_database(cluster, "fac_large", template=template_database)
+    yield url, await seed(url, FileRoot(root_file, "test"), CASES)
+    await migrating.drop_database(cluster, "fac_large")
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    """The shipped policy."""
+    return load(policies_dir())
+
+
+def fields_of(noun: Noun, depth: int) -> tuple[Asked, ...]:
+    """Return every field of ``noun``, and the objects and lists below it to ``depth``."""
+    found = []
+    for name, source in noun.fields.items():
+        if isinstance(source, Plain | SealedKey | Classes):
+            found.append(Asked(name, name, (), ()))
+        elif isinstance(source, One) and depth > 0:
+            found.append(Asked(name, name, (), fields_of(NOUNS[source.noun], depth - 1)))
+        elif isinstance(source, Many) and depth > 0:
+            below = fields_of(NOUNS[source.noun], depth - 1)
+            found.append(Asked(name, name, (), (Asked("nodes", "nodes", (), below),) if source.paged else below))
+    return tuple(found)
+
+
+def asked_of(root: Root, incident_id: UUID, full_case: str) -> Asked:
+    """Return ``root`` asked for everything to the depth of two."""
+    noun = NOUNS[root.noun]
+    if root.order is not None:
+        return Asked(root.name, root.name, (), (Asked("nodes", "nodes", (), fields_of(noun, 1)),))
+    id = full_case if noun.name == "Case" else encode_global(noun.code, incident_id, new_id())
+    given = () if root.fixed else (("id", Literal(id)),)
+    return Asked(root.name, root.name, given, fields_of(noun, 2))
+
+
+def actor_of(seeded: Seeded, role: Role) -> Actor:
+    """Return somebody of ``role``: the partner at the organisation with the large inbox, the others at the center."""
+    organization = seeded.partner_id if role is Role.partner_user else seeded.lead_id
+    center = UUID(seeded.intake_center_id) if role in {Role.intake_worker, Role.case_manager, Role.supervisor} else None
+    return Actor(UUID(seeded.incident_id), UUID(seeded.manager_id), new_id(), None, role, UUID(organization), center)
+
+
+async def plan_of(connection: Any, plan: Plan, actor: Actor) -> dict[str, Any]:
+    """Return the server's plan of a compiled read, the one that it keeps for all values."""
+    values = plan.arguments(actor, NOW, {})
+    written = ", ".join("NULL" if each is None else f"'{each}'" for each in values)
+    await connection.execute("SET random_page_cost = 1.1")  # solid state; few rows stand for many
+    await connection.execute(f"PREPARE looked_at AS {plan.statement.sql}")
+    try:
+        found = await connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE looked_at{f'({written})' if values else ''}")
+    finally:
+        await connection.execute("DEALLOCATE looked_at")
+    shown: dict[str, Any] = json.loads(found)[0]["Plan"]
+    return shown
+
+
+def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield every node of a plan."""
+    yield plan
+    for each in plan.get("Plans", ()):
+        yield from nodes_of(each)
+
+
+async def large_tables(connection: Any) -> set[str]:
+    """Return the tables with more than ``LARGE`` rows."""
+    rows = await connection.fetch("SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples > $1", float(LARGE))
+    return {row["relname"] for row in rows}
+
+
+def faults_of(plan: dict[str, Any], tables: set[str]) -> list[str]:
+    """Return what in a plan grows with the incident: whole tables read, many rows sorted or hashed."""
+    faults = []
+    for node in nodes_of(plan):
+        kind = node["Node Type"]
+        if kind == "Seq Scan" and node["Relation Name"] in tables:
+            faults.append(f"reads all of {node['Relation Name']}")
+        if kind in {"Sort", "Hash"} and node["Plans"][0]["Plan Rows"] > LARGE:
+            faults.append(f"{kind} of {node['Plans'][0]['Plan Rows']} rows")
+    return faults
+
+
+class TestPlans:
+    @pytest.mark.parametrize("role", list(Role))
+    async def test_no_root_reads_or_sorts_a_whole_large_table(
+        self, large: tuple[str, Seeded], policy: Policy, role: Role
+    ) -> None:
+        url, seeded = large
+        database = await Database.open(url, size=1)
+        faults, looked_at = {}, 0
+        try:
+            async with database.connection() as connection:
+                tables = await large_tables(connection)
+                assert {"cases", "persons", "referrals", "data_keys"} <= tables
+                for root in ROOTS.values():
+                    asked = asked_of(root, UUID(seeded.incident_id), seeded.full_cases[0])
+                    plan = compile_plan(policy, role, root, asked, {})
+                    if plan is None:
+                        continue
+                    looked_at += 1
+                    found = faults_of(await plan_of(connection, plan, actor_of(seeded, role)), tables)
+                    if found:
+                        faults[root.name] = found
+        finally:
+            await database.close()
+        assert looked_at >= 3
+        assert faults == {}
+
+
+INBOX = """
+query($first: PageLength) {
+  referralInbox(first: $first) { nodes { id persons { givenName phones } needs { code detail } service { name } } }
+}
+"""
+CASE = """
+query($id: ID!) {
+  case(id: $id) {
+    id
+    persons { id givenName phones needs { code } involvements { role } relationships { kin other { id } } }
+    needs { nodes { id code detail person { familyName } } }
+    referrals { nodes { id service { name organization { name } } persons { id } } }
+    assistances { nodes { id } }
+    followUps { nodes { id } }
+    notes { nodes { id body } }
+  }
+}
+"""
+
+
+@asynccontextmanager
+async def noted_statements(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
+    """Note the statements of every transaction."""
+    noted: list[str] = []
+    opened = Database.transaction
+
+    def note(record: Any) -> None:
+        words = record.query.split()
+        noted.append(f"INSERT {words[2]}" if words[0] == "INSERT" else words[0])
+
+    @asynccontextmanager
+    async def watched(self: Database) -> AsyncIterator[Any]:
+        async with opened(self) as connection:
+            connection.add_query_logger(note)
+            try:
+                yield connection
+            finally:
+                await asyncio.sleep(0)  # the driver tells of a statement a turn of the loop later
+                connection.remove_query_logger(note)
+
+    monkeypatch.setattr(Database, "transaction", watched)
+    yield noted
+    monkeypatch.undo()
+
+
+class TestStatements:
+    async def test_a_read_is_one_statement_and_its_audit_row_however_much_it_returns(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        family = await new_family(world, "fac_intake")
+        for hat, text, given in (
+            ("fac_supervisor", CASE, {"id": family.case_id}),
+            ("counselor", INBOX, {"first": 50}),
+            ("fac_supervisor", "{ cases { totalCount nodes { id persons { givenName } } } }", {}),
+        ):
+            await world[hat].ask(text, **given)  # the first time a token is seen its session is looked up
+            async with noted_statements(monkeypatch) as noted:
+                answer = await world[hat].ask(text, **given)
+            assert "errors" not in answer
+            assert noted == ["SELECT", "INSERT audit_events"]
+
+    async def test_two_roots_are_two_statements_and_one_audit_row(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        text = "{ incident { name } viewer { role } }"
+        await world["intake"].ask(text)
+        async with noted_statements(monkeypatch) as noted:
+            await world["intake"].ask(text)
+        assert noted == ["SELECT", "SELECT", "INSERT audit_events"]
