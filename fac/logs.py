@@ -219,5 +219,5 @@ def log_lost_task(_loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) 
     get_log().error("task.failed", exc_info=context.get("exception"))
 
 
-# The library's own default prints local variables with a traceback: even a process that never calls configure() must not.
+# The library's default prints local variables with a traceback: even a process that never calls configure() must not.
 _send_to(sys.stderr.buffer, "info")

@@ -19,7 +19,8 @@ def family_form(tag: str = "") -> dict[str, Any]:
                 "ref": "mother", "givenName": f"Marisol{tag}", "familyName": surname, "bornOn": "1985-04-12",
                 "phones": [f"+1 312 555 01{number % 90 + 10}"], "emails": [f"marisol{tag or 'x'}@example.org"],
                 "address": "12 Cedar Street, Springfield", "postalCode": "62701", "safeChannels": ["voice", "text"],
-                "topicsToAvoid": ["media"], "spokenLanguage": "es-MX", "writtenLanguage": "es", "needsInterpreter": True,
+                "topicsToAvoid": ["media"],
+                "spokenLanguage": "es-MX", "writtenLanguage": "es", "needsInterpreter": True,
                 "gender": "female", "races": ["hispanic_or_latino"], "involvements": ["family_of_injured"],
                 "needs": [
                     {"code": "counseling_individual", "horizon": "immediate", "detail": f"cannot sleep {tag}"},

@@ -89,7 +89,7 @@ class Opener:
         self._wrap_context = _wrap_context(incident_id, info)
         self._body_context = framed((incident_id.bytes, table.encode())) + _UUID_LENGTH
 
-    def open(  # noqa: PLR0917  # called once a row with the columns as they come; keywords cost a tenth
+    def open(  # called once a row with the columns as they come; keywords cost a tenth
         self, epoch: int, version: int, wrapped: bytes, row_id: UUID, subject_id: UUID, blob: bytes
     ) -> dict[str, Any]:
         """Return the bundle's values; raises Unreadable, or KeyUnavailable when the class's key is not here."""

@@ -22,6 +22,6 @@ SELECT procrastinate_defer_jobs_v1(
 async def defer(
     connection: Connection, task: str, ids: Mapping[str, UUID], *, queue: str = "default", at: datetime | None = None
 ) -> None:
-    """Enqueue ``task`` with ids as its only arguments, to run after this transaction commits (and not before ``at``)."""
+    """Enqueue ``task`` with ids as its only arguments, to run after this transaction commits and not before ``at``."""
     arguments = orjson.dumps({name: str(value) for name, value in ids.items()}).decode()
     await connection.execute(_DEFER, queue, task, arguments, at)

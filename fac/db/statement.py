@@ -128,7 +128,7 @@ def refuse_unscoped(clause: ClauseElement) -> None:
 
 
 def _tenants(source: Any) -> Iterator[Any]:
-    """Yield the tenant tables, or aliases of them, that stand directly in a FROM; sub-selects are looked at themselves."""
+    """Yield the tenant tables, or aliases of them, standing directly in a FROM; sub-selects are looked at apart."""
     if isinstance(source, Join):
         yield from _tenants(source.left)
         yield from _tenants(source.right)

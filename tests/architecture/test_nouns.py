@@ -1,4 +1,4 @@
-"""The three declarations of an object agree: the noun it is read from, the type it is shown as, the policy of its fields."""
+"""The three declarations of an object agree: the noun it is read from, the type it is shown as, its fields' policy."""
 
 from dataclasses import replace
 

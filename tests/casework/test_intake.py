@@ -16,7 +16,9 @@ COUNTED = ("cases", "persons", "needs", "households", "relationships", "involvem
 async def counts(world: World) -> dict[str, int]:
     """Return how many rows the incident has in each table an intake writes."""
     return {
-        table: (await world.fetch(f"SELECT count(*) FROM {table} WHERE incident_id = $1", world.incident_id))[0][0]
+        table: (
+            await world.fetch(f"SELECT count(*) FROM {table} WHERE incident_id = $1", world.incident_id)  # noqa: S608
+        )[0][0]
         for table in COUNTED
     }
 
@@ -130,7 +132,8 @@ class TestRecordIntake:
         assert second["suspicions"] >= 1
         assert first["case"]["id"] != second["case"]["id"]
         body = await world["fac_intake"].ask(
-            "query ($id: ID!) { case(id: $id) { persons { possibleDuplicates { grade reasons other { givenName } } } } }",
+            "query ($id: ID!)"
+            " { case(id: $id) { persons { possibleDuplicates { grade reasons other { givenName } } } } }",
             id=second["case"]["id"],
         )
         found = [each for person in body["data"]["case"]["persons"] for each in person["possibleDuplicates"]]
