@@ -187,7 +187,8 @@ class TestUpdatePerson:
         )  # fmt: skip
         assert payload["__typename"] == "PersonUpdated", payload
         found = (await read_person(world, two, "uncle", "fac_intake"))["possibleDuplicates"]
-        assert [each["other"]["id"] for each in found] == [known["person"]["id"]]
+        # Made-up names may sound like each other; the one who is known is among those found.
+        assert known["person"]["id"] in [each["other"]["id"] for each in found]
 
 
 class TestAddPerson:
