@@ -1,6 +1,6 @@
 """What a partner sees of a family, from the first glimpse to the end: never more than a release in force opens.
 
-Every look is over HTTP with the shipped documents. The law: 34 USC 12291(b)(2), 28 CFR 94.115; domain invariants 2 and 3.
+Every look is over HTTP with the shipped documents (34 USC 12291(b)(2), 28 CFR 94.115; domain invariants 2 and 3).
 """
 
 import asyncio
