@@ -87,7 +87,8 @@ async def hand_over(
     """One center offers the case, another takes it; the origin is accountable until then."""
     proposed = await step(
         world, sender, "ProposeHandoff", "HandoffProposed",
-        caseId=family.case_id, toCenterId=center_id(world, to), clientAgreed=True, message="cannot sleep, call the mother",
+        caseId=family.case_id, toCenterId=center_id(world, to), clientAgreed=True,
+        message="cannot sleep, call the mother",
     )  # fmt: skip
     handoff = proposed["handoff"]
     await strangers_learn_nothing(world, elsewhere, {"Handoff": handoff["id"], "Case": family.case_id}, "counselor")
@@ -142,7 +143,7 @@ async def person_seen(world: World, hat: str, referral_id: str) -> dict[str, Any
     return dict(person)
 
 
-async def test_a_family_is_carried_through_all_three_centers(  # noqa: PLR0915  # one story, told in order
+async def test_a_family_is_carried_through_all_three_centers(
     world: World, elsewhere: World
 ) -> None:
     family = await take_in(world)
@@ -218,7 +219,8 @@ async def test_a_family_is_carried_through_all_three_centers(  # noqa: PLR0915  
     )
     await step(
         world, "fac_manager", "PlanFollowUp", "FollowUpPlanned",
-        caseId=family.case_id, dueOn=(world.clock.now + timedelta(days=30)).date().isoformat(), reason="wellbeing_check",
+        caseId=family.case_id, reason="wellbeing_check",
+        dueOn=(world.clock.now + timedelta(days=30)).date().isoformat(),
     )  # fmt: skip
     completed = await step(
         world, "counselor", "CompleteReferral", "ReferralStepped",
