@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from fac.errors import DatabaseUnavailable
@@ -178,7 +179,7 @@ def _copied(install: Path, version: int) -> Path:
 
     A wheel keeps shared libraries beside its package and finds them by relative path, so they move along.
     """
-    built = int((install / "bin" / "postgres").stat().st_mtime)
+    built = sha256((install / "bin" / "postgres").read_bytes()).hexdigest()[:12]
     shared = _shared_folder()
     target = shared / f"postgresql-{version}-{built}"
     inside = Path(install.parent.name, install.name)
