@@ -1,0 +1,156 @@
+"""The rules of access once more, in plain Python over plain rows: what the SQL must agree with.
+
+Written from the design (domain invariants 2, 3 and 15; the three planes) and not from fac.access.relation.
+"""
+
+from fac.access import guard
+from fac.access.actor import Actor
+from fac.access.guard import Permit
+from fac.access.policy import Policy
+from fac.domain.vocabulary import InfoClass, Role
+from tests.access.random_incident import NOW, Incident, Row
+
+ENDED_FOR_PARTNER = {"declined", "completed", "not_engaged", "cancelled", "expired", "entered_in_error"}
+BEFORE_ACCEPTANCE = {"draft", "awaiting_release", "sent", "received"}
+GLIMPSE = InfoClass.outline.bit | InfoClass.preview.bit
+
+
+class Rules:
+    """What one actor sees in one incident."""
+
+    def __init__(self, incident: Incident, actor: Actor, policy: Policy) -> None:
+        self._incident, self._actor, self._policy = incident, actor, policy
+
+    def mask(self, record: str, row: Row) -> int:
+        """Return the classes the actor sees in the row, asking the guard for one class at a time."""
+        held = {name: limit for name, limit in self.held(record, row).items() if limit}
+        seen = 0
+        for info in InfoClass:
+            if isinstance(guard.decide(self._policy, self._actor, "read", record, info.bit, held), Permit):
+                seen |= info.bit
+        return seen
+
+    def held(self, record: str, row: Row) -> dict[str, int]:
+        """Return the relations the row stands in, each with the classes it is limited to."""
+        whole = sum(info.bit for info in InfoClass)
+        named = {
+            name: whole
+            for name in self._policy.relations
+            if record in self._policy.reach.get(name, ()) and self._stands(name, record, row)
+        }
+        if record in ("person", "need", "referral"):
+            named["referred_to_my_org_with_release"] = self.released(record, row)
+        return named
+
+    def _stands(self, relation: str, record: str, row: Row) -> bool:  # noqa: C901  # one question a relation
+        actor = self._actor
+        match relation:
+            case "my_incident":
+                return True
+            case "my_center":
+                return self._is_my_center(record, row)
+            case "my_caseload":
+                return bool(self._case(record, row)["responsible_id"] == actor.membership_id)
+            case "handed_to_my_center":
+                return self._is_handed_to_me(record, row)
+            case "my_org":
+                return bool(row["id" if record == "organization" else "organization_id"] == actor.organization_id)
+            case "referred_to_my_org":
+                return any(map(self._was_sent_to_me, self._referrals(record, row)))
+            case "written_by_me":
+                return actor.membership_id in (row.get("written_by"), row.get("recorded_by"), row.get("created_by"))
+            case "my_own":
+                return bool(row["id"] == actor.membership_id)
+            case "my_award":
+                return bool(row["funder_organization_id"] == actor.organization_id)
+            case "privileged_by_another":
+                return row["kind"].endswith("_privileged") and row["written_by"] != actor.membership_id
+        return False
+
+    def _case(self, record: str, row: Row) -> Row:
+        if record == "case":
+            return row
+        case_id = row["case_id"] if "case_id" in row else self._incident.named("persons", row["person_id"])["case_id"]
+        return self._incident.named("cases", case_id)
+
+    def _is_my_center(self, record: str, row: Row) -> bool:
+        if self._actor.center_id is None:
+            return False
+        match record:
+            case "center":
+                center = row["id"]
+            case "membership" | "intake":
+                center = row["center_id"]
+            case _:
+                center = self._case(record, row)["center_id"]
+        return bool(center == self._actor.center_id)
+
+    def _is_handed_to_me(self, record: str, row: Row) -> bool:
+        offered = [row] if record == "handoff" else self._incident.rows["handoffs"]
+        case_id = self._case(record, row)["id"]
+        return self._actor.center_id is not None and any(
+            each["case_id"] == case_id
+            and each["status"] == "proposed"
+            and each["to_center_id"] == self._actor.center_id
+            for each in offered
+        )
+
+    def _referrals(self, record: str, row: Row) -> list[Row]:
+        """Return the referrals the row is part of."""
+        if record == "referral":
+            return [row]
+        table, column = ("referral_needs", "need_id") if record == "need" else ("referral_persons", "person_id")
+        links = [each["referral_id"] for each in self._incident.rows[table] if each[column] == row["id"]]
+        return [self._incident.named("referrals", each) for each in links]
+
+    def _was_sent_to_me(self, referral: Row) -> bool:
+        return (
+            referral["organization_id"] == self._actor.organization_id
+            and referral["sent_at"] is not None
+            and referral["status"] != "entered_in_error"
+        )
+
+    def _is_open_to_me(self, referral: Row) -> bool:
+        return (
+            self._was_sent_to_me(referral)
+            and referral["status"] not in BEFORE_ACCEPTANCE | ENDED_FOR_PARTNER
+            and referral["kind"] != "information_only"
+        )
+
+    def released(self, record: str, row: Row) -> int:
+        """Return the classes a release in force opens to the actor's organisation in the row (domain invariant 2)."""
+        agreed = any(
+            each["organization_id"] == self._actor.organization_id
+            and each["ended_at"] is None
+            and each["effective_on"] <= NOW.date() < each["expires_on"]
+            for each in self._incident.rows["agreements"]
+        )
+        purposes = {each["purpose"] for each in self._referrals(record, row) if self._is_open_to_me(each)}
+        if not agreed or not purposes:
+            return 0
+        if record != "referral":
+            return self._of_person(row["id"] if record == "person" else row["person_id"], purposes)
+        everyone = [
+            each["person_id"] for each in self._incident.rows["referral_persons"] if each["referral_id"] == row["id"]
+        ]
+        mask = sum(info.bit for info in InfoClass)
+        for person in everyone:
+            mask &= self._of_person(person, purposes)
+        return mask if everyone else 0
+
+    def _of_person(self, person_id: object, purposes: set[str]) -> int:
+        mask = 0
+        for each in self._incident.rows["releases"]:
+            lives = each["revoked_at"] is None and each["effective_at"] <= NOW < each["expires_at"]
+            mine = each["organization_id"] == self._actor.organization_id and each["person_id"] == person_id
+            if lives and mine and each["purpose"] in purposes:
+                mask |= each["classes"]
+        return mask
+
+    def partner_mask(self, record: str, row: Row) -> int:
+        """Return what a partner sees by the words of the law alone, without asking the policy."""
+        assert self._actor.role is Role.partner_user
+        if not any(map(self._was_sent_to_me, self._referrals(record, row))):
+            return 0
+        workforce = InfoClass.workforce.bit if record == "referral" else 0
+        return GLIMPSE | workforce | self.released(record, row)

@@ -1,0 +1,289 @@
+"""Incidents made by chance, row by row: whatever the verbs would never leave behind is in them too.
+
+Ciphertext is a dummy: nothing here is opened, only listed and masked.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table
+
+from fac.access.actor import Actor
+from fac.db.engine import Database
+from fac.db.statement import insert_into
+from fac.db.tables import metadata
+from fac.domain.ids import new_id
+from fac.domain.vocabulary import (
+    FollowUpStatus,
+    HandoffStatus,
+    NoteKind,
+    ReferralKind,
+    ReferralStatus,
+    ReleasePurpose,
+    Role,
+)
+
+NOW = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)  # midnight, so that a day's edge is an instant's edge too
+SEALED = b"\x00dummy"
+PURPOSES = (ReleasePurpose.service_delivery, ReleasePurpose.care_coordination)
+PARTNERS = ("partner", "other_partner")
+# On the edge, just before it and just after it, and far from it.
+INSTANTS = [NOW + timedelta(seconds=seconds) for seconds in (-90_000, -1, 0, 1, 90_000)]
+DAYS = [NOW.date() + timedelta(days=days) for days in (-9, -1, 0, 1, 9)]
+ORDER = (
+    "organizations", "accounts", "incidents", "centers", "memberships", "services", "organization_contacts",
+    "agreements", "awards", "cases", "case_assignments", "intakes", "households", "persons", "involvements",
+    "relationships", "duplicate_suspicions", "needs", "releases", "referrals", "referral_persons", "referral_needs",
+    "handoffs", "assistances", "anonymous_contacts", "follow_ups", "notes",
+)  # fmt: skip
+_STATEMENTS = {name: insert_into(metadata.tables[name]) for name in ORDER}
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Incident:
+    """One incident as plain rows, and an actor of every role in it."""
+
+    id: UUID = field(default_factory=new_id)
+    rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    actors: dict[str, Actor] = field(default_factory=dict)
+    organizations: dict[str, UUID] = field(default_factory=dict)
+    centers: list[UUID] = field(default_factory=list)
+
+    def add(self, table: str, **values: Any) -> UUID:
+        """Add a row, every column that is not given being null, and return its id."""
+        described: Table = metadata.tables[table]
+        row = dict.fromkeys((each.name for each in described.c), None) | {"id": new_id()} | values
+        if "incident_id" in described.c:
+            row["incident_id"] = self.id
+        if "version" in described.c:
+            row["version"] = 1
+        self.rows[table].append(row)
+        return UUID(str(row["id"]))
+
+    def named(self, table: str, id: Any) -> Row:
+        """Return the row of ``table`` with that id."""
+        return next(each for each in self.rows[table] if each["id"] == id)
+
+    async def insert(self, database: Database) -> None:
+        """Put every row into the database."""
+        async with database.transaction() as connection:
+            for name in ORDER:
+                if self.rows[name]:
+                    await _STATEMENTS[name].run_many(connection, self.rows[name])
+
+
+def random_incident(chance: Random) -> Incident:
+    """Return an incident of two centers, two partners and a few families, standing in every relation there is."""
+    made = Incident()
+    _directory(made, chance)
+    _hats(made)
+    for _ in range(chance.randint(1, 3)):
+        _family(made, chance)
+    _agreements(made, chance)
+    return made
+
+
+def _directory(made: Incident, chance: Random) -> None:
+    for name, kind in (
+        ("county", "lead_agency"),
+        ("partner", "nonprofit"),
+        ("other_partner", "nonprofit"),
+        ("funder", "funder"),
+    ):
+        made.organizations[name] = made.add(
+            "organizations", name=name, kind=kind, confidentiality_regime="none", created_at=NOW
+        )
+    made.add(
+        "incidents", id=made.id, name="chance", is_exercise=False, timezone="UTC", occurred_on=NOW.date(),
+        status="open", lead_organization_id=made.organizations["county"], created_at=NOW,
+    )  # fmt: skip
+    of_county = {"address": "1 Main Street", "organization_id": made.organizations["county"], "opened_at": NOW}
+    made.centers = [
+        made.add("centers", kind=kind, name=kind, **of_county)
+        for kind in ("reunification_center", "family_assistance_center")
+    ]
+    for name in PARTNERS:
+        of = made.organizations[name]
+        made.add(
+            "services",
+            organization_id=of,
+            name="s",
+            category="legal",
+            description="d",
+            languages=["en"],
+            wait_days=0,
+            is_accepting=True,
+        )
+        made.add(
+            "organization_contacts", organization_id=of, label="desk", phone="+15555550100", email="desk@example.org",
+            is_round_the_clock=True, verified_on=NOW.date(),
+        )  # fmt: skip
+    for funder in ("funder", chance.choice(("county", "funder"))):
+        made.add(
+            "awards", funder_organization_id=made.organizations[funder], organization_id=made.organizations["county"],
+            name="a", award_number=str(new_id()), starts_on=date(2025, 10, 1), ends_on=date(2028, 10, 1),
+            new_resets_in_month=7,
+        )  # fmt: skip
+    for name in ("county", "partner"):
+        made.add(
+            "anonymous_contacts", organization_id=made.organizations[name], contacted_on=NOW.date(), contacts=1,
+            recorded_by=None, recorded_at=NOW,
+        )  # fmt: skip
+
+
+def _hats(made: Incident) -> None:
+    for role in (Role.intake_worker, Role.case_manager, Role.supervisor):
+        for place, center in enumerate(made.centers):
+            _hat(made, f"{role}_{place}", role, "county", center)
+    for name in PARTNERS:
+        _hat(made, name, Role.partner_user, name)
+    _hat(made, "funder", Role.report_viewer, "funder")
+    for role in (Role.auditor, Role.privacy_officer, Role.system_administrator, Role.system_worker):
+        _hat(made, role, role, "county")
+    for row in made.rows["anonymous_contacts"]:
+        row["recorded_by"] = made.actors["supervisor_0"].membership_id
+
+
+def _hat(made: Incident, name: str, role: Role, organization: str, center: UUID | None = None) -> None:
+    account = made.add("accounts", login=str(new_id()), display_name="Worker", created_at=NOW)
+    of = made.organizations[organization]
+    id = made.add("memberships", account_id=account, role=role, organization_id=of, center_id=center, started_at=NOW)
+    made.actors[name] = Actor(made.id, id, account, None, role, of, center)
+
+
+def _staff(made: Incident, chance: Random) -> UUID:
+    return chance.choice([each.membership_id for each in made.actors.values() if each.center_id])
+
+
+def _family(made: Incident, chance: Random) -> None:
+    case = made.add(
+        "cases", case_number=str(new_id()), status="open", center_id=chance.choice(made.centers),
+        responsible_id=_staff(made, chance), opened_at=NOW - timedelta(days=chance.randint(0, 3)),
+    )  # fmt: skip
+    household = made.add("households", case_id=case, created_at=NOW)
+    made.add(
+        "intakes", case_id=case, center_id=chance.choice(made.centers), recorded_by=_staff(made, chance), language="en",
+        recorded_at=NOW,
+    )  # fmt: skip
+    persons = [_person(made, chance, case, household) for _ in range(chance.randint(1, 2))]
+    if len(persons) > 1:
+        flags = (
+            "is_legal_next_of_kin",
+            "has_consent_authority",
+            "is_pickup_authorized",
+            "is_restricted",
+            "is_emergency_contact",
+        )
+        made.add(
+            "relationships",
+            person_id=persons[0],
+            other_person_id=persons[1],
+            kin="parent",
+            **dict.fromkeys(flags, False),
+        )
+        pair = {"person_id": persons[1], "other_person_id": persons[0]}
+        made.add("duplicate_suspicions", **pair, grade="review", score=50, reasons=[], raised_at=NOW)
+    needs = [each["id"] for each in made.rows["needs"] if each["case_id"] == case]
+    for _ in range(chance.randint(0, 3)):
+        _referral(made, chance, case, persons, needs)
+    _handoffs(made, chance, case)
+    _course(made, chance, case, persons)
+
+
+def _person(made: Incident, chance: Random, case: UUID, household: UUID) -> UUID:
+    person = made.add(
+        "persons", case_id=case, household_id=household, identity=SEALED, contact=SEALED, age_band="age_25_59",
+        spoken_language="en", written_language="en", needs_interpreter=False, gender="female", races=[],
+        special_classifications=[], victimizations=[], created_at=NOW,
+    )  # fmt: skip
+    made.add("involvements", person_id=person, role="witness")
+    for _ in range(chance.randint(0, 2)):
+        made.add(
+            "needs", case_id=case, person_id=person, code="legal_advice", horizon="ongoing", status="identified",
+            detail=SEALED, opened_at=NOW,
+        )  # fmt: skip
+    for _ in range(chance.randint(0, 3)):
+        _release(made, chance, case, person)
+    return person
+
+
+def _release(made: Incident, chance: Random, case: UUID, person: UUID) -> None:
+    effective_at, expires_at = chance.choice([(a, b) for a in INSTANTS for b in INSTANTS if a < b])
+    by = _staff(made, chance)
+    revoked_at = chance.choice([None, None, NOW - timedelta(seconds=1), NOW])
+    made.add(
+        "releases", case_id=case, person_id=person, organization_id=made.organizations[chance.choice(PARTNERS)],
+        purpose=chance.choice(PURPOSES), classes=chance.choice((8, 16, 24, 256, 504)), form="any", language="en",
+        risks_explained=True, effective_at=effective_at, expires_at=expires_at, recorded_by=by, recorded_at=NOW,
+        revoked_at=revoked_at, revoked_by=by if revoked_at else None,
+    )  # fmt: skip
+
+
+def _referral(made: Incident, chance: Random, case: UUID, persons: list[UUID], needs: list[UUID]) -> None:
+    status = chance.choice([*ReferralStatus, ReferralStatus.accepted, ReferralStatus.in_service])
+    unsent = (ReferralStatus.draft, ReferralStatus.awaiting_release)
+    maybe = (ReferralStatus.cancelled, ReferralStatus.entered_in_error)
+    was_sent = status not in unsent and (status not in maybe or chance.random() < 0.5)
+    kind = chance.choice(list(ReferralKind))
+    service = chance.choice(made.rows["services"])
+    sent_at = NOW - timedelta(minutes=chance.randint(0, 3)) if was_sent else None
+    referral = made.add(
+        "referrals", case_id=case, kind=kind, status=status, urgency="urgent", purpose=chance.choice(PURPOSES),
+        service_id=service["id"], organization_id=service["organization_id"], created_by=_staff(made, chance),
+        created_at=NOW, sent_at=sent_at, due_at=sent_at,
+        decline_reason="other" if status == ReferralStatus.declined else None,
+        outcome="ongoing" if status == ReferralStatus.completed else None,
+        reason=None if kind == ReferralKind.information_only else SEALED,
+    )  # fmt: skip
+    for person in chance.sample(persons, chance.randint(1, len(persons))):
+        made.add("referral_persons", referral_id=referral, person_id=person)
+    for need in chance.sample(needs, chance.randint(0, len(needs))):
+        made.add("referral_needs", referral_id=referral, need_id=need)
+
+
+def _handoffs(made: Incident, chance: Random, case: UUID) -> None:
+    is_open = False
+    for _ in range(chance.randint(0, 2)):
+        status = chance.choice([each for each in HandoffStatus if not (is_open and each is HandoffStatus.proposed)])
+        is_open |= status is HandoffStatus.proposed
+        from_center, to_center = chance.sample(made.centers, 2)
+        decided = None if status is HandoffStatus.proposed else NOW
+        made.add(
+            "handoffs", case_id=case, from_center_id=from_center, to_center_id=to_center, status=status,
+            proposed_by=_staff(made, chance), proposed_at=NOW, expires_at=NOW + timedelta(days=3), decided_at=decided,
+            decided_by=_staff(made, chance) if decided else None,
+            receiving_worker_id=_staff(made, chance) if status is HandoffStatus.accepted else None,
+            decline_reason="other" if status is HandoffStatus.declined else None, client_agreed=True, message=SEALED,
+        )  # fmt: skip
+
+
+def _course(made: Incident, chance: Random, case: UUID, persons: list[UUID]) -> None:
+    made.add(
+        "assistances", case_id=case, person_id=chance.choice(persons), organization_id=made.organizations["county"],
+        line_code="A1", occurrences=1, delivered_on=NOW.date(), recorded_by=_staff(made, chance), recorded_at=NOW,
+    )  # fmt: skip
+    made.add(
+        "follow_ups", case_id=case, reason="wellbeing_check", status=FollowUpStatus.due, due_on=chance.choice(DAYS),
+        created_by=_staff(made, chance), created_at=NOW,
+    )  # fmt: skip
+    for _ in range(chance.randint(0, 3)):
+        made.add(
+            "notes", case_id=case, kind=chance.choice(list(NoteKind)), body=SEALED, written_by=_staff(made, chance),
+            written_at=NOW,
+        )  # fmt: skip
+
+
+def _agreements(made: Incident, chance: Random) -> None:
+    for name in PARTNERS:
+        for _ in range(chance.randint(0, 2)):
+            effective_on, expires_on = chance.choice([(a, b) for a in DAYS for b in DAYS if a < b])
+            made.add(
+                "agreements", organization_id=made.organizations[name], kind="mou", scope="s", data_terms="t",
+                attests_nondiscrimination=True, effective_on=effective_on, expires_on=expires_on,
+                ended_at=chance.choice([None, None, NOW]),
+            )  # fmt: skip
