@@ -1,8 +1,8 @@
 """kill -9 in the middle of hundreds of intakes: what was acknowledged is there once, opens, and is audited.
 
 A real server process is killed again and again while clients record families and retry with the same
-``clientMutationId`` until they have an answer (L1 to L7 of "nothing lost": present and openable; once; whole with audit;
-a retry converges).
+``clientMutationId`` until they have an answer (L1 to L7 of "nothing lost": present and openable; once; whole with its
+audit; a retry converges).
 """
 
 import asyncio
