@@ -7,13 +7,12 @@ Never: touch another database, or leave anything running.
 
 import argparse
 import asyncio
-import json
 import os
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,9 +86,7 @@ def _contest(site: Site, rounds: Rounds, options: argparse.Namespace) -> list[di
             Contender(CONTROL, floor),
             Contender("floor without audit", bare),
         ]
-        peer = (
-            None if options.no_peer else running.enter_context(postgraphile.running(site.dsn, site.folder, site.seeded))
-        )
+        peer = None if options.no_peer else running.enter_context(_peer(site))
         found = []
         for workload in workloads(site.seeded):
             if workload.name not in options.only:
@@ -102,6 +99,10 @@ def _contest(site: Site, rounds: Rounds, options: argparse.Namespace) -> list[di
                 report.show_one(summary)
                 found.append(summary)
     return found
+
+
+def _peer(site: Site) -> AbstractContextManager[Contender | None]:
+    return postgraphile.running(site.dsn, str(site.folder / "root.keys"), site.folder, site.seeded)
 
 
 def _growth(small: Site, large: Site, rounds: Rounds, options: argparse.Namespace) -> list[dict[str, Any]]:

@@ -4,13 +4,18 @@ Never: measure a contender that answers less.
 """
 
 import json
+import re
+import urllib.error
 import urllib.request
+from datetime import datetime
 from typing import Any
 
+from benchmarks import postgraphile
 from benchmarks.contender import Contender
 from benchmarks.load import request_bytes
 from benchmarks.workload import Workload
 
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT.*")
 _OWN = {"id", "caseNumber", "endCursor"}  # what is new each time a family is recorded, or spelled in another way
 
 
@@ -19,11 +24,14 @@ def answer(contender: Contender, workload: Workload, number: int) -> Any:
     job = contender.job(workload, 1, 0, number)
     body = request_bytes(job, number).partition(b"\r\n\r\n")[2]
     request = urllib.request.Request(f"http://127.0.0.1:{job.port}{job.path}", body, job.headers)
-    with urllib.request.urlopen(request) as response:
-        parsed = json.load(response)
+    try:
+        with urllib.request.urlopen(request) as response:
+            parsed = json.load(response)
+    except urllib.error.HTTPError as refused:
+        raise SystemExit(f"{contender.name} refused {workload.name}: {refused.read()[:2000]!r}") from None
     if "errors" in parsed:
         raise SystemExit(f"{contender.name} answered {workload.name} with errors: {parsed['errors']}")
-    return parsed["data"]
+    return parsed["data"] if contender.bodies is None else postgraphile.as_ours(parsed["data"])
 
 
 def refuse_unequal(contenders: list[Contender], workload: Workload) -> int:
@@ -45,5 +53,7 @@ def _without(value: Any, names: set[str]) -> Any:
             return {key: _without(each, names) for key, each in value.items() if key not in names}
         case list():
             return [_without(each, names) for each in value]
+        case str() if _INSTANT.fullmatch(value):
+            return datetime.fromisoformat(value)  # each has its own way to write the same instant
         case _:
             return value

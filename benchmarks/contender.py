@@ -62,6 +62,7 @@ class Contender:
     process: Process
     path: str = "/graphql"
     bodies: dict[str, list[str]] | None = None  # by workload; None: the same as ours
+    center: str = ""  # told to the peer's row security; everybody is sent the header
 
     def job(self, workload: Workload, concurrency: int, seconds: float, start: int) -> Job:
         """Return the load's job for ``workload``."""
@@ -69,6 +70,7 @@ class Contender:
             "content-type": "application/json",
             "accept": "application/graphql-response+json",
             "authorization": f"Bearer {workload.token}",
+            "x-center": self.center if workload.name == "Q2" else "",
         }
         bodies = workload.bodies if self.bodies is None else self.bodies[workload.name]
         return Job(self.process.port, self.path, headers, bodies, workload.expected, concurrency, seconds, start)

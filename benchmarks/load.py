@@ -15,7 +15,6 @@ from typing import Any
 
 from fac import serving
 
-
 _SYLLABLES = (
     "ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "ri", "so", "tu", "va", "we", "xi", "yo", "zu",
 )  # fmt: skip
