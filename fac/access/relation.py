@@ -20,6 +20,7 @@ from sqlalchemy import (
     case,
     func,
     literal_column,
+    or_,
     select,
     true,
 )
@@ -49,21 +50,37 @@ def actor_parameter(name: str) -> BindParameter[Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Above:
+    """Rows over the one that is looked at: the case it hangs on, or a referral that names it."""
+
+    case: FromClause | None = None
+    referral: FromClause | None = None
+
+    @property
+    def rows(self) -> tuple[FromClause, ...]:
+        """The rows there are."""
+        return tuple(each for each in (self.case, self.referral) if each is not None)
+
+
+NOTHING = Above()
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """One row as the relations see it: its record kind, its columns, and the case it hangs on.
 
-    ``case_row`` is the case's row where the statement has joined it already; otherwise it is looked up by ``case_id``.
+    ``above`` are rows that the statement has at hand already: they answer without looking, and never otherwise.
     """
 
     record: str
     row: FromClause
     case_id: ColumnElement[Any] | None = None
-    case_row: FromClause | None = None
+    above: Above = NOTHING
 
     def of_case(self, column: str) -> ColumnElement[Any]:
         """Return ``column`` of the row's case."""
-        if self.case_row is not None:
-            return self.case_row.c[column]
+        if self.above.case is not None:
+            return self.above.case.c[column]
         if self.case_id is None:
             raise LookupError(f"{self.record} hangs on no case")
         found = cases.alias()
@@ -140,7 +157,8 @@ def _referred_to_my_org(of: Standing) -> ColumnElement[bool]:
         .correlate_except(linked, sent)
         .scalar_subquery()
     )
-    return found.is_not(None)
+    named_in = of.above.referral
+    return found.is_not(None) if named_in is None else or_(_was_sent(named_in), found.is_not(None))
 
 
 def _written_by_me(of: Standing) -> ColumnElement[bool]:
@@ -211,10 +229,16 @@ def live_release(release: FromClause) -> ColumnElement[bool]:
     )
 
 
-def released_classes(person_id: ColumnElement[Any], purpose: ColumnElement[Any] | None = None) -> ColumnElement[int]:
+def released_classes(
+    person_id: ColumnElement[Any],
+    purpose: ColumnElement[Any] | None = None,
+    *,
+    named_in: FromClause | None = None,
+) -> ColumnElement[int]:
     """Return the mask of classes of ``person_id`` that live releases open to the actor's organisation.
 
-    Without ``purpose`` the release must match the purpose of an active referral of that person to the organisation.
+    Without ``purpose`` the release must match the purpose of an active referral of that person to the organisation;
+    ``named_in``, a referral at hand that names the person, is looked at first.
     """
     release = releases.alias()
     wanted = [
@@ -223,9 +247,13 @@ def released_classes(person_id: ColumnElement[Any], purpose: ColumnElement[Any] 
         release.c.organization_id == actor_parameter("my_organization"),
         live_release(release),
     ]
-    wanted.append(
-        release.c.purpose == purpose if purpose is not None else release.c.purpose.in_(_active_purposes(person_id))
-    )
+    if purpose is not None:
+        matches = release.c.purpose == purpose
+    else:
+        matches = release.c.purpose.in_(_active_purposes(person_id))
+        if named_in is not None:
+            matches = or_(and_(release.c.purpose == named_in.c.purpose, _is_active(named_in)), matches)
+    wanted.append(matches)
     return select(func.bit_or(release.c.classes)).where(*wanted).correlate_except(release).scalar_subquery()
 
 
@@ -258,7 +286,7 @@ def classes_with_release(of: Standing) -> ColumnElement[int]:
     """Return the mask a live release opens in the row; 0 or NULL where there is none."""
     match of.record:
         case "person":
-            opened = released_classes(of.row.c.id)
+            opened = released_classes(of.row.c.id, named_in=of.above.referral)
         case "need":
             opened = case((_referred_to_my_org(of), released_classes(of.row.c.person_id)), else_=literal_column("0"))
         case "referral":

@@ -16,7 +16,7 @@ from sqlalchemy import Table, bindparam, literal_column, select
 from fac.access import scope
 from fac.access.guard import READ, Permit
 from fac.access.policy import Policy
-from fac.access.relation import Standing, actor_parameter
+from fac.access.relation import NOTHING, Above, Standing, actor_parameter
 from fac.casework.work import OUTLINE, Work
 from fac.db.assistance import assistances, awards
 from fac.db.case import cases
@@ -114,7 +114,7 @@ def _relations(policy: Policy, role: Role, record: str, asked: Iterable[tuple[st
 def _found(record: str, relations: tuple[str, ...], lock: bool) -> Statement:
     table = TABLES[record].alias("t")
     case_id = table.c.id if record == "case" else table.c.get("case_id")
-    standing = Standing(record, table, case_id, table if record == "case" else None)
+    standing = Standing(record, table, case_id, Above(case=table) if record == "case" else NOTHING)
     held = scope.held_relations(relations, standing) if relations else literal_column("0")
     found = select(table, held.label("held")).where(
         table.c.incident_id == actor_parameter("incident"), table.c.id == bindparam("id")

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from fac.access import scope
 from fac.access.guard import READ
 from fac.access.policy import Grant, Policy
-from fac.access.relation import actor_parameter
+from fac.access.relation import NOTHING, Above, actor_parameter
 from fac.domain.vocabulary import ALL_INFO, InfoClass, Role
 from fac.reading import connection, shape
 from fac.reading.argument import Feed, Variables, argument, cursor_feed, filter_feed, first_feed, page_size
@@ -50,11 +50,11 @@ class Compiler:
 
     def an_object(
         self, noun: Noun, row: FromClause, source: FromClause, asked: Asked, columns: Columns,
-        *, case_row: FromClause | None = None, optional: bool = False,
+        *, above: Above = NOTHING, optional: bool = False,
     ) -> Built:  # fmt: skip
         """Compile the object in ``row`` (joined in ``source``, maybe absent if ``optional``); adds its columns."""
         grants = self.grants(noun)
-        mask, source = self._visibility(noun, self._asked_of(grants, noun, asked), row, source, case_row, optional)
+        mask, source = self._visibility(noun, self._asked_of(grants, noun, asked), row, source, above, optional)
         seen_at = columns.add(mask)
         building = ObjectCompiler(self, noun, row, source, columns, grants, mask)
         fields = [(each.key, building.getter(each)) for each in asked.below]
@@ -85,7 +85,7 @@ class Compiler:
 
     def _visibility(
         self, noun: Noun, grants: tuple[Grant, ...], row: FromClause, source: FromClause,
-        case_row: FromClause | None, optional: bool,
+        above: Above, optional: bool,
     ) -> tuple[ColumnElement[Any], FromClause]:  # fmt: skip
         """Return the row's mask and the source that computes it once a row (LATERAL ... OFFSET 0)."""
         if noun.inherits:
@@ -94,14 +94,14 @@ class Compiler:
                 ever |= each.allowed
             inherited: ColumnElement[Any] = literal_column(str(noun.inherits & ever))
             return (case((row.c.id.is_not(None), inherited)) if optional else inherited), source
-        standing = standing_of(noun, row, case_row)
+        standing = standing_of(noun, row, above)
         if all(each.relation == "my_incident" for each in grants):
             mask: ColumnElement[Any] = scope.visible(grants, standing)
             return (case((row.c.id.is_not(None), mask)) if optional else mask), source
         seen = (
             select(scope.visible(grants, standing).label("mask"))
             .offset(literal_column("0"))
-            .correlate(row, *(() if case_row is None else (case_row,)))
+            .correlate(row, *above.rows)
             .lateral()
         )
         joined = source.outerjoin(seen, row.c.id.is_not(None)) if optional else source.join(seen, true())
@@ -109,9 +109,7 @@ class Compiler:
 
     # -- lists -----------------------------------------------------------------------------------------------------
 
-    def a_page(
-        self, noun: Noun, scoped: Scoped, asked: Asked, order: Order, case_row: FromClause | None = None
-    ) -> BuiltPage:
+    def a_page(self, noun: Noun, scoped: Scoped, asked: Asked, order: Order, above: Above = NOTHING) -> BuiltPage:
         """Compile a connection over the rows of ``scoped``."""
         size = page_size(argument(asked, "first", self._variables))
         page = scoped.page(order, size + 1, self._beyond(asked, noun, order)).subquery()
@@ -121,7 +119,7 @@ class Compiler:
         shapers: dict[int, shape.Shaper] = {}
         touchers: list[shape.Toucher] = []
         for item in _items(asked):
-            built = self.an_object(noun, page, source, item, columns, case_row=case_row)
+            built = self.an_object(noun, page, source, item, columns, above=above)
             source = built.source
             shapers[id(item)] = built.shaper
             touchers.extend(built.touchers)
@@ -138,12 +136,16 @@ class Compiler:
             touchers=tuple(touchers),
         )
 
-    def under(self, noun: Noun, many: Many, row: FromClause, asked: Asked) -> tuple[Noun, Scoped, FromClause | None]:
-        """Return the child noun of a list under ``row``, its scope, and the row of the case where that is ``row``."""
+    def under(self, noun: Noun, many: Many, row: FromClause, asked: Asked) -> tuple[Noun, Scoped, Above]:
+        """Return the child noun of a list under ``row``, its scope, and what ``row`` is to a child."""
         child = NOUNS[many.noun]
-        case_row = row if noun.record == "case" and many.column == "case_id" else None
+        above = NOTHING
+        if noun.record == "case" and many.column == "case_id":
+            above = Above(case=row)
+        elif noun.name == "Referral" and many.via is not None:
+            above = Above(referral=row)
         conditions: list[Condition] = [_linked_to(many, row), *self.filters(asked, child, many.filters, "eq")]
-        return child, Scoped(child, self.grants(child), conditions, case_row, (row,)), case_row
+        return child, Scoped(child, self.grants(child), conditions, above, (row,)), above
 
     def filters(self, asked: Asked, noun: Noun, columns: Mapping[str, str], operator: str) -> list[Condition]:
         """Return the conditions of the given filter arguments; those absent or null ask nothing."""

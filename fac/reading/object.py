@@ -114,19 +114,19 @@ class ObjectCompiler:
         return shape.nested(built.shaper, bit)
 
     def _many(self, many: Many, asked: Asked) -> shape.Getter:
-        child, scoped, case_row = self._compiler.under(self._noun, many, self._row, asked)
+        child, scoped, above = self._compiler.under(self._noun, many, self._row, asked)
         if not self._compiler.is_ever_readable(child):
             return connection.empty_page(child.name, asked) if many.paged else shape.constant([])
         outer = (self._row,)
         if many.paged:
-            page = self._compiler.a_page(child, scoped, asked, many.order, case_row)
+            page = self._compiler.a_page(child, scoped, asked, many.order, above)
             place = self._columns.add(_array(page.columns, page.rows, outer))
             total = None if page.total is None else self._columns.add(page.total)
             self.touchers.append(shape.list_toucher(place, page.touchers))
             return connection.a_connection(place, total, page.slot, page.answer)
         rows = scoped.page(many.order, LIST_LIMIT, None).subquery()
         columns = Columns()
-        built = self._compiler.an_object(child, rows, rows, asked, columns, case_row=case_row)
+        built = self._compiler.an_object(child, rows, rows, asked, columns, above=above)
         chosen = select(*columns.items).select_from(built.source).order_by(*ordering(rows, many.order))
         place = self._columns.add(_array(columns, chosen, outer))
         self.touchers.append(shape.list_toucher(place, built.touchers))

@@ -11,14 +11,14 @@ from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, 
 
 from fac.access import scope
 from fac.access.policy import Grant
-from fac.access.relation import Standing, actor_parameter
+from fac.access.relation import NOTHING, Above, Standing, actor_parameter
 from fac.db.person import persons
 from fac.reading.noun import Noun, Order
 
 Condition: TypeAlias = Callable[[FromClause], ColumnElement[bool]]
 
 
-def standing_of(noun: Noun, row: FromClause, case_row: FromClause | None) -> Standing:
+def standing_of(noun: Noun, row: FromClause, above: Above) -> Standing:
     """Return how the relations see a row of ``noun``."""
     if noun.person_column:
         person = persons.alias()
@@ -30,7 +30,7 @@ def standing_of(noun: Noun, row: FromClause, case_row: FromClause | None) -> Sta
         )
     else:
         case_id = row.c[noun.case_column] if noun.case_column else None
-    return Standing(noun.record, row, case_id, row if noun.record == "case" else case_row)
+    return Standing(noun.record, row, case_id, Above(case=row) if noun.record == "case" else above)
 
 
 def ordering(row: FromClause, order: Order) -> Sequence[ColumnElement[Any]]:
@@ -46,7 +46,7 @@ class Scoped:
     noun: Noun
     grants: tuple[Grant, ...]
     conditions: Sequence[Condition]
-    case_row: FromClause | None = None
+    above: Above = NOTHING
     outer: tuple[FromClause, ...] = ()
 
     def page(self, order: Order, limit: int, beyond: Condition | None) -> Select[Any]:
@@ -95,7 +95,7 @@ class Scoped:
     def _relations(self, table: FromClause) -> list[ColumnElement[bool]]:
         if self.noun.inherits:
             return [true()]
-        found = scope.readable(self.grants, standing_of(self.noun, table, self.case_row))
+        found = scope.readable(self.grants, standing_of(self.noun, table, self.above))
         # A relation that always holds makes the others idle.
         return next(([each] for each in found if scope.always_holds(each)), found)
 

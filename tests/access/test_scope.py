@@ -17,7 +17,7 @@ from fac.access import guard, scope
 from fac.access.actor import Actor
 from fac.access.guard import Permit
 from fac.access.policy import load
-from fac.access.relation import WITH_RELEASE, actor_parameter, classes_with_release
+from fac.access.relation import NOTHING, WITH_RELEASE, actor_parameter, classes_with_release
 from fac.api import schema
 from fac.api.document import Documents
 from fac.db.statement import Statement
@@ -82,7 +82,7 @@ def listing(role: Role, noun_name: str) -> tuple[Statement, Statement, Statement
     noun = NOUNS[noun_name]
     grants = POLICY.grants(role, "read", noun.record)
     table = noun.table.alias()
-    standing = standing_of(noun, table, None)
+    standing = standing_of(noun, table, NOTHING)
     conditions = scope.readable(grants, standing)
     if not conditions:
         return None
@@ -102,7 +102,7 @@ def checking(role: Role, noun_name: str) -> tuple[Statement, tuple[str, ...]]:
     """Return the statement that asks of every row in which relations it stands, as the loading of a verb asks it."""
     noun = NOUNS[noun_name]
     table = noun.table.alias()
-    standing = standing_of(noun, table, None)
+    standing = standing_of(noun, table, NOTHING)
     relations = tuple(each.relation for each in POLICY.grants(role, "read", noun.record))
     columns: list[Any] = [table.c.id]
     if relations:
