@@ -14,9 +14,9 @@ async def test_a_person_shows_the_same_under_a_referral_and_alone(world: World) 
     await released(world, two_purposes, purpose="care_coordination")
     await accepted(world, two_purposes)
     unreleased = await fac_family(world)
-    await (await drafted(world, unreleased, "mother")).send()
+    await (await drafted(world, unreleased, kind="warm")).send()
     declined = await sent(world)
-    await declined.step("DeclineReferral", reason="at_capacity")
+    await declined.step("DeclineReferral", reason="no_capacity")
     shown = 0
     for hat in ("counselor", "stranger", "fac_supervisor"):
         listed = (await world[hat].ask(LISTED))["data"]["referralInbox"]["nodes"]
