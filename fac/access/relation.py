@@ -17,8 +17,6 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
-    case,
-    func,
     literal_column,
     or_,
     select,
@@ -27,20 +25,11 @@ from sqlalchemy import (
 
 from fac.db.assistance import awards
 from fac.db.case import cases
-from fac.db.consent import releases
 from fac.db.handoff import handoffs
-from fac.db.organization import agreements
 from fac.db.referral import referral_needs, referral_persons, referrals
 from fac.db.statement import among
-from fac.domain.vocabulary import NoteKind, ReferralStatus
+from fac.domain.vocabulary import NoteKind
 
-# A partner holds what a release covers only between acceptance and the end of the referral.
-ACTIVE_FOR_PARTNER = (
-    ReferralStatus.accepted,
-    ReferralStatus.waitlisted,
-    ReferralStatus.scheduled,
-    ReferralStatus.in_service,
-)
 PRIVILEGED = (NoteKind.clergy_privileged, NoteKind.counsel_privileged)
 
 
@@ -128,7 +117,8 @@ def _my_org(of: Standing) -> ColumnElement[bool]:
     return column == actor_parameter("my_organization")
 
 
-def _was_sent(referral: FromClause) -> ColumnElement[bool]:
+def was_sent(referral: FromClause) -> ColumnElement[bool]:
+    """Tell whether a referral reached the actor's organisation and was not a mistake."""
     return and_(
         referral.c.organization_id == actor_parameter("my_organization"),
         referral.c.sent_at.is_not(None),
@@ -136,9 +126,10 @@ def _was_sent(referral: FromClause) -> ColumnElement[bool]:
     )
 
 
-def _referred_to_my_org(of: Standing) -> ColumnElement[bool]:
+def referred_to_my_org(of: Standing) -> ColumnElement[bool]:
+    """Tell whether the row is a referral to the actor's organisation, or named in one."""
     if of.record == "referral":
-        return _was_sent(of.row)
+        return was_sent(of.row)
     link, column = (referral_needs, "need_id") if of.record == "need" else (referral_persons, "person_id")
     about = of.row.c.id if of.record in ("need", "person") else of.row.c.person_id
     linked, sent = link.alias(), referrals.alias()
@@ -151,14 +142,14 @@ def _referred_to_my_org(of: Standing) -> ColumnElement[bool]:
             linked.c.incident_id == actor_parameter("incident"),
             sent.c.incident_id == actor_parameter("incident"),
             linked.c[column] == about,
-            _was_sent(sent),
+            was_sent(sent),
         )
         .limit(literal_column("1"))
         .correlate_except(linked, sent)
         .scalar_subquery()
     )
     named_in = of.above.referral
-    return found.is_not(None) if named_in is None else or_(_was_sent(named_in), found.is_not(None))
+    return found.is_not(None) if named_in is None else or_(was_sent(named_in), found.is_not(None))
 
 
 def _written_by_me(of: Standing) -> ColumnElement[bool]:
@@ -192,7 +183,7 @@ CONDITIONS: dict[str, Callable[[Standing], ColumnElement[bool]]] = {
     "my_caseload": _my_caseload,
     "handed_to_my_center": _handed_to_my_center,
     "my_org": _my_org,
-    "referred_to_my_org": _referred_to_my_org,
+    "referred_to_my_org": referred_to_my_org,
     "written_by_me": _written_by_me,
     "my_own": _my_own,
     "my_award": _my_award,
@@ -200,109 +191,3 @@ CONDITIONS: dict[str, Callable[[Standing], ColumnElement[bool]]] = {
 }
 WITH_RELEASE = "referred_to_my_org_with_release"
 RELATIONS = (*CONDITIONS, WITH_RELEASE)
-
-
-def live_agreement() -> ColumnElement[bool]:
-    """Tell whether the actor's organisation has an agreement in force (an uncorrelated sub-select: run once)."""
-    found = agreements.alias()
-    today = func.date(func.timezone(literal_column("'UTC'"), actor_parameter("now")))
-    return (
-        select(literal_column("true"))
-        .where(
-            found.c.incident_id == actor_parameter("incident"),
-            found.c.organization_id == actor_parameter("my_organization"),
-            found.c.effective_on <= today,
-            found.c.expires_on > today,
-            found.c.ended_at.is_(None),
-        )
-        .limit(literal_column("1"))
-        .scalar_subquery()
-    ).is_not(None)
-
-
-def live_release(release: FromClause) -> ColumnElement[bool]:
-    """Tell whether ``release`` is in force now: not revoked, effective, not expired (domain invariant 3)."""
-    return and_(
-        release.c.revoked_at.is_(None),
-        release.c.effective_at <= actor_parameter("now"),
-        release.c.expires_at > actor_parameter("now"),
-    )
-
-
-def released_classes(
-    person_id: ColumnElement[Any],
-    purpose: ColumnElement[Any] | None = None,
-    *,
-    named_in: FromClause | None = None,
-) -> ColumnElement[int]:
-    """Return the mask of classes of ``person_id`` that live releases open to the actor's organisation.
-
-    Without ``purpose`` the release must match the purpose of an active referral of that person to the organisation;
-    ``named_in``, a referral at hand that names the person, is looked at first.
-    """
-    release = releases.alias()
-    wanted = [
-        release.c.incident_id == actor_parameter("incident"),
-        release.c.person_id == person_id,
-        release.c.organization_id == actor_parameter("my_organization"),
-        live_release(release),
-    ]
-    if purpose is not None:
-        matches = release.c.purpose == purpose
-    else:
-        matches = release.c.purpose.in_(_active_purposes(person_id))
-        if named_in is not None:
-            matches = or_(and_(release.c.purpose == named_in.c.purpose, _is_active(named_in)), matches)
-    wanted.append(matches)
-    return select(func.bit_or(release.c.classes)).where(*wanted).correlate_except(release).scalar_subquery()
-
-
-def _active_purposes(person_id: ColumnElement[Any]) -> Any:
-    linked, active = referral_persons.alias(), referrals.alias()
-    return (
-        select(active.c.purpose)
-        .select_from(
-            linked.join(active, and_(active.c.incident_id == linked.c.incident_id, active.c.id == linked.c.referral_id))
-        )
-        .where(
-            linked.c.incident_id == actor_parameter("incident"),
-            active.c.incident_id == actor_parameter("incident"),
-            linked.c.person_id == person_id,
-            _is_active(active),
-        )
-        .correlate_except(linked, active)
-    )
-
-
-def _is_active(referral: FromClause) -> ColumnElement[bool]:
-    return and_(
-        referral.c.organization_id == actor_parameter("my_organization"),
-        among(referral.c.status, ACTIVE_FOR_PARTNER),
-        referral.c.kind != literal_column("'information_only'"),
-    )
-
-
-def classes_with_release(of: Standing) -> ColumnElement[int]:
-    """Return the mask a live release opens in the row; 0 or NULL where there is none."""
-    match of.record:
-        case "person":
-            opened = released_classes(of.row.c.id, named_in=of.above.referral)
-        case "need":
-            opened = case((_referred_to_my_org(of), released_classes(of.row.c.person_id)), else_=literal_column("0"))
-        case "referral":
-            # A referral's own words concern everyone named in it: each of them must have released the class.
-            linked = referral_persons.alias()
-            everyone = (
-                select(
-                    func.bit_and(
-                        func.coalesce(released_classes(linked.c.person_id, of.row.c.purpose), literal_column("0"))
-                    )
-                )
-                .where(linked.c.incident_id == actor_parameter("incident"), linked.c.referral_id == of.row.c.id)
-                .correlate_except(linked)
-                .scalar_subquery()
-            )
-            opened = case((_is_active(of.row), everyone), else_=literal_column("0"))
-        case _:
-            opened = released_classes(of.row.c.person_id)
-    return case((live_agreement(), opened), else_=literal_column("0"))

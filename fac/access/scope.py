@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, case, func, literal_column, or_
 from sqlalchemy.sql.elements import True_
 
+from fac.access.opened import classes_with_release
 from fac.access.policy import Grant
-from fac.access.relation import CONDITIONS, WITH_RELEASE, Standing, classes_with_release
+from fac.access.relation import CONDITIONS, WITH_RELEASE, Standing
 from fac.domain.vocabulary import InfoClass
 
 

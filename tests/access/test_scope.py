@@ -16,8 +16,9 @@ from sqlalchemy import select
 from fac.access import guard, scope
 from fac.access.actor import Actor
 from fac.access.guard import Permit
+from fac.access.opened import classes_with_release
 from fac.access.policy import load
-from fac.access.relation import NOTHING, WITH_RELEASE, actor_parameter, classes_with_release
+from fac.access.relation import NOTHING, WITH_RELEASE, actor_parameter
 from fac.api import schema
 from fac.api.document import Documents
 from fac.db.statement import Statement
