@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     FromClause,
+    Select,
     Uuid,
     and_,
     bindparam,
@@ -59,12 +60,14 @@ class Standing:
     """One row as the relations see it: its record kind, its columns, and the case it hangs on.
 
     ``above`` are rows that the statement has at hand already: they answer without looking, and never otherwise.
+    The row itself is at hand, unless it is one of a whole list that the relation should lead to.
     """
 
     record: str
     row: FromClause
     case_id: ColumnElement[Any] | None = None
     above: Above = NOTHING
+    at_hand: bool = True
 
     def of_case(self, column: str) -> ColumnElement[Any]:
         """Return ``column`` of the row's case."""
@@ -103,13 +106,15 @@ def _handed_to_my_center(of: Standing) -> ColumnElement[bool]:
             of.row.c.to_center_id == actor_parameter("my_center"), of.row.c.status == literal_column("'proposed'")
         )
     offered = handoffs.alias()
-    return of.case_id.in_(  # type: ignore[union-attr]  # only records of a case are asked
-        select(offered.c.case_id).where(
-            offered.c.incident_id == actor_parameter("incident"),
-            offered.c.to_center_id == actor_parameter("my_center"),
-            offered.c.status == literal_column("'proposed'"),
-        )
+    on_offer = (
+        offered.c.incident_id == actor_parameter("incident"),
+        offered.c.to_center_id == actor_parameter("my_center"),
+        offered.c.status == literal_column("'proposed'"),
     )
+    if of.at_hand:
+        here: Select[Any] = select(literal_column("true")).where(*on_offer, offered.c.case_id == of.case_id)
+        return here.limit(literal_column("1")).correlate_except(offered).scalar_subquery().is_not(None)
+    return of.case_id.in_(select(offered.c.case_id).where(*on_offer))  # type: ignore[union-attr]  # asked of cases only
 
 
 def _my_org(of: Standing) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ Never: return a row whose outline the reader may not see, or count and filter by
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, select, true, union
@@ -69,7 +69,7 @@ class Scoped:
     def one(self, id: ColumnElement[Any]) -> Select[Any]:
         """Return the row with that id, if it is in scope."""
         table = self._table()
-        return self._rows(select(table), table, [scope.any_of(self._relations(table)), table.c.id == id])
+        return self._rows(select(table), table, [scope.any_of(self._relations(table, is_one=True)), table.c.id == id])
 
     def count(self) -> ColumnElement[int]:
         """Return how many rows are in scope, by the same conditions as the rows themselves."""
@@ -92,10 +92,12 @@ class Scoped:
     def _tenant(self, table: FromClause) -> list[ColumnElement[bool]]:
         return [] if self.noun.is_global else [table.c.incident_id == actor_parameter("incident")]
 
-    def _relations(self, table: FromClause) -> list[ColumnElement[bool]]:
+    def _relations(self, table: FromClause, *, is_one: bool = False) -> list[ColumnElement[bool]]:
         if self.noun.inherits:
             return [true()]
-        found = scope.readable(self.grants, standing_of(self.noun, table, self.above))
+        # Under another row the rows are few; in a list of its own a relation must lead to its rows.
+        standing = replace(standing_of(self.noun, table, self.above), at_hand=bool(self.outer) or is_one)
+        found = scope.readable(self.grants, standing)
         # A relation that always holds makes the others idle.
         return next(([each] for each in found if scope.always_holds(each)), found)
 
