@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal_colu
 from fac.access.relation import Standing, actor_parameter, referred_to_my_org
 from fac.db.consent import releases
 from fac.db.organization import agreements
-from fac.db.referral import referral_persons, referrals
+from fac.db.referral import referral_needs, referral_persons, referrals
 from fac.db.statement import among
 from fac.domain.vocabulary import ReferralStatus
 
@@ -56,11 +56,13 @@ def released_classes(
     person_id: ColumnElement[Any],
     purpose: ColumnElement[Any] | None = None,
     *,
+    need_id: ColumnElement[Any] | None = None,
     named_in: FromClause | None = None,
 ) -> ColumnElement[int]:
     """Return the mask of classes of ``person_id`` that live releases open to the actor's organisation.
 
-    Without ``purpose`` the release must match the purpose of an active referral of that person to the organisation;
+    Without ``purpose`` the release must match the purpose of an active referral to the organisation: of that person, or
+    of the need ``need_id`` (what a need says travels with the referrals that carry it, and ends with them).
     ``named_in``, a referral at hand that names the person, is looked at first.
     """
     release = releases.alias()
@@ -73,15 +75,21 @@ def released_classes(
     if purpose is not None:
         matches = release.c.purpose == purpose
     else:
-        matches = release.c.purpose.in_(_active_purposes(person_id))
+        of_person, of_need = referral_persons.alias(), referral_needs.alias()
+        purposes = (
+            _active_purposes(of_person, of_person.c.person_id == person_id)
+            if need_id is None
+            else _active_purposes(of_need, of_need.c.need_id == need_id)
+        )
+        matches = release.c.purpose.in_(purposes)
         if named_in is not None:
             matches = or_(and_(release.c.purpose == named_in.c.purpose, _is_active(named_in)), matches)
     wanted.append(matches)
     return select(func.bit_or(release.c.classes)).where(*wanted).correlate_except(release).scalar_subquery()
 
 
-def _active_purposes(person_id: ColumnElement[Any]) -> Any:
-    linked, active = referral_persons.alias(), referrals.alias()
+def _active_purposes(linked: FromClause, is_linked: ColumnElement[bool]) -> Any:
+    active = referrals.alias()
     return (
         select(active.c.purpose)
         .select_from(
@@ -90,7 +98,7 @@ def _active_purposes(person_id: ColumnElement[Any]) -> Any:
         .where(
             linked.c.incident_id == actor_parameter("incident"),
             active.c.incident_id == actor_parameter("incident"),
-            linked.c.person_id == person_id,
+            is_linked,
             _is_active(active),
         )
         .correlate_except(linked, active)
@@ -111,7 +119,10 @@ def classes_with_release(of: Standing) -> ColumnElement[int]:
         case "person":
             opened = released_classes(of.row.c.id, named_in=of.above.referral)
         case "need":
-            opened = case((referred_to_my_org(of), released_classes(of.row.c.person_id)), else_=literal_column("0"))
+            opened = case(
+                (referred_to_my_org(of), released_classes(of.row.c.person_id, need_id=of.row.c.id)),
+                else_=literal_column("0"),
+            )
         case "referral":
             # A referral's own words concern everyone named in it: each of them must have released the class.
             linked = referral_persons.alias()

@@ -333,3 +333,43 @@ async def everything(world: World, incident: Incident) -> dict[Any, int]:
             for id, mask in (await listed(world, actor, noun)).items():
                 found[name, noun.name, id] = mask
     return found
+
+
+class TestNeedOfAnEndedReferral:
+    async def test_a_release_for_another_purpose_does_not_open_its_words(self, world: World):
+        """The need went with a referral that has ended; another referral, which it is no part of, is under way."""
+        incident = random_incident(Random(0))  # noqa: S311  # made-up rows, not secrets
+        partner, staff = incident.actors["partner"], incident.actors["supervisor_0"].membership_id
+        for table in ("referral_persons", "referral_needs", "referrals", "releases", "agreements"):
+            incident.rows[table].clear()
+        person = incident.rows["persons"][0]
+        of = {"case_id": person["case_id"]}
+        need = incident.add(
+            "needs", **of, person_id=person["id"], code="legal_advice", horizon="ongoing", status="identified",
+            detail=b"dummy", opened_at=NOW,
+        )  # fmt: skip
+        service = next(each for each in incident.rows["services"] if each["organization_id"] == partner.organization_id)
+        sent = {"sent_at": NOW, "due_at": NOW, "created_at": NOW, "created_by": staff, "kind": "pii_transfer"}
+        to = {"service_id": service["id"], "organization_id": partner.organization_id, "urgency": "urgent"}
+        ended = incident.add(
+            "referrals", **of, **sent, **to, status="completed", outcome="ongoing", purpose="service_delivery"
+        )
+        incident.add("referral_needs", referral_id=ended, need_id=need)
+        other = incident.add("referrals", **of, **sent, **to, status="accepted", purpose="care_coordination")
+        for referral in (ended, other):
+            incident.add("referral_persons", referral_id=referral, person_id=person["id"])
+        incident.add(
+            "releases", **of, person_id=person["id"], organization_id=partner.organization_id,
+            purpose="care_coordination", classes=mask_of([InfoClass.narrative]), form="any", language="en",
+            risks_explained=True, effective_at=NOW - timedelta(days=1), expires_at=NOW + timedelta(days=1),
+            recorded_by=staff, recorded_at=NOW,
+        )  # fmt: skip
+        incident.add(
+            "agreements", organization_id=partner.organization_id, kind="mou", scope="s", data_terms="t",
+            attests_nondiscrimination=True, effective_on=NOW.date() - timedelta(days=1),
+            expires_on=NOW.date() + timedelta(days=1),
+        )  # fmt: skip
+        await incident.insert(world.parts.database)
+        seen = await listed(world, partner, NOUNS["Need"])
+        assert seen[need] & InfoClass.narrative.bit == 0
+        assert seen == by_the_rules(incident, partner, NOUNS["Need"])
