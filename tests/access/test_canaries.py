@@ -27,6 +27,7 @@ from tests.world import Hat, World
 
 POLICY = load(policies_dir())
 SCHEMA = schema.build(POLICY)
+DEEPLY_ASKED = ("Case", "Person", "Referral", "Handoff", "FollowUp", "Report")
 DEEP, SHALLOW = 3, 2  # from one record, and from a list, whose records can each be asked for by id
 IDENTITY = {MARKERS[each] for each in ("given name", "family name", "preferred name", "alias")}
 CONTACT = {MARKERS[each] for each in ("email", "address", "best times")} | {"3125550177"}
@@ -88,9 +89,7 @@ def crawls() -> Iterator[tuple[str, str]]:
 def fitting(head: str, type_: GraphQLObjectType) -> Iterator[str]:
     """Yield the deepest selection the budget takes; one object field at a time where that goes deeper."""
     book = Documents(SCHEMA, graphql_dir() / "none", introspection=True)
-    for depth in range(
-        DEEP if type_.name in ("Case", "Person", "Referral", "Handoff") and "$id" in head else SHALLOW, 0, -1
-    ):
+    for depth in range(DEEP if type_.name in DEEPLY_ASKED and "$id" in head else SHALLOW, 0, -1):
         body = selection(type_, depth)
         try:
             book.free_document(f"{head} {{ {body} }} }}", None)
