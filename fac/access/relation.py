@@ -102,19 +102,22 @@ def _my_caseload(of: Standing) -> ColumnElement[bool]:
 
 def _handed_to_my_center(of: Standing) -> ColumnElement[bool]:
     if of.record == "handoff":
-        return and_(
-            of.row.c.to_center_id == actor_parameter("my_center"), of.row.c.status == literal_column("'proposed'")
-        )
+        return and_(*_on_offer(of.row))
     offered = handoffs.alias()
-    on_offer = (
-        offered.c.incident_id == actor_parameter("incident"),
-        offered.c.to_center_id == actor_parameter("my_center"),
-        offered.c.status == literal_column("'proposed'"),
-    )
+    on_offer = (offered.c.incident_id == actor_parameter("incident"), *_on_offer(offered))
     if of.at_hand:
         here: Select[Any] = select(literal_column("true")).where(*on_offer, offered.c.case_id == of.case_id)
         return here.limit(literal_column("1")).correlate_except(offered).scalar_subquery().is_not(None)
     return of.case_id.in_(select(offered.c.case_id).where(*on_offer))  # type: ignore[union-attr]  # asked of cases only
+
+
+def _on_offer(handoff: FromClause) -> tuple[ColumnElement[bool], ...]:
+    # A lapsed offer shows nothing, whether or not the worker has marked it as expired yet.
+    return (
+        handoff.c.to_center_id == actor_parameter("my_center"),
+        handoff.c.status == literal_column("'proposed'"),
+        handoff.c.expires_at > actor_parameter("now"),
+    )
 
 
 def _my_org(of: Standing) -> ColumnElement[bool]:

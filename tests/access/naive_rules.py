@@ -91,6 +91,7 @@ class Rules:
         return self._actor.center_id is not None and any(
             each["case_id"] == case_id
             and each["status"] == "proposed"
+            and each["expires_at"] > NOW
             and each["to_center_id"] == self._actor.center_id
             for each in offered
         )

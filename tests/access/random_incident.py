@@ -255,7 +255,8 @@ def _handoffs(made: Incident, chance: Random, case: UUID) -> None:
         decided = None if status is HandoffStatus.proposed else NOW
         made.add(
             "handoffs", case_id=case, from_center_id=from_center, to_center_id=to_center, status=status,
-            proposed_by=_staff(made, chance), proposed_at=NOW, expires_at=NOW + timedelta(days=3), decided_at=decided,
+            proposed_by=_staff(made, chance), decided_at=decided,
+            proposed_at=NOW - timedelta(days=5), expires_at=NOW + timedelta(days=chance.choice((-1, 3))),
             decided_by=_staff(made, chance) if decided else None,
             receiving_worker_id=_staff(made, chance) if status is HandoffStatus.accepted else None,
             decline_reason="other" if status is HandoffStatus.declined else None, client_agreed=True, message=SEALED,

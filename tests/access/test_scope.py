@@ -292,7 +292,8 @@ TAKEN_AWAY = {
     ),
     "a referral is cancelled": (
         "referrals",
-        lambda row: row["status"] not in ("declined", "completed", "cancelled"),
+        # One entered in error stays so: the workflow has no way from there.
+        lambda row: row["status"] not in ("declined", "completed", "cancelled", "entered_in_error"),
         "UPDATE referrals SET status = 'cancelled', ended_at = $2 WHERE id = $1",
     ),
     "a referral was entered in error": (
