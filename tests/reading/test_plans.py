@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -27,7 +28,8 @@ from fac.resources import policies_dir
 from tests.families import new_family
 from tests.world import World
 
-CASES = 3_000  # of four persons each
+# Of four persons each. A size that keeps the suite short; PLAN_CASES=100000 looks at the plans of a large city.
+CASES = int(os.environ.get("PLAN_CASES", "3000"))
 LARGE = 1_500  # rows from which a table may not be read whole, nor sorted
 NOW = datetime.now(UTC)
 
@@ -36,7 +38,7 @@ NOW = datetime.now(UTC)
 async def large(
     cluster: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[str, Seeded]]:
-    """A database with 12,000 persons, analysed."""
+    """A database with ``CASES`` cases, analysed."""
     root_file = tmp_path_factory.mktemp("keys") / "root.keys"
     FileRoot.create(root_file)
     url = await migrating.create_database(cluster, "fac_large", template=template_database)
