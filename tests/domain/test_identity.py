@@ -326,6 +326,8 @@ class TestNormalPhone:
             ("", None),
             ("none", None),
             ("0" * 400, None),
+            ("+43 (0) 1 234567", "+431234567"),
+            ("+43000000", None),  # loses a zero at every reading
         ],
     )
     def test_examples(self, text: str, form: str | None) -> None:

@@ -24,7 +24,14 @@ def normal_phone(text: str, region: str = DEFAULT_REGION) -> str | None:
         number.national_number = int(national[1:])  # the 1 before mobiles went in 2019 and is still on many forms
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    form = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return form if _reads_as_itself(form) else None
+
+
+def _reads_as_itself(form: str) -> bool:
+    """Tell whether ``form`` is its own form; "+43 00 1" loses a zero at every reading, so it has none to be found by."""
+    again = phonenumbers.parse(form, None)
+    return phonenumbers.format_number(again, phonenumbers.PhoneNumberFormat.E164) == form
 
 
 def normal_email(text: str) -> str | None:
