@@ -100,6 +100,7 @@ class Seeder:
         self.managers: list[UUID] = []
         self.full: list[UUID] = []
         self._filler: dict[InfoClass, bytes] = {}
+        self._numbers: set[str] = set()
         self._wrapped = b""
 
     async def fill(self) -> None:
@@ -227,13 +228,20 @@ class Seeder:
         )  # fmt: skip
         return self._filler[info]
 
+    def _number(self) -> str:
+        """Return a case number not yet drawn: among 100,000 two are the same in one run of seven."""
+        while (number := new_case_number()) in self._numbers:
+            pass
+        self._numbers.add(number)
+        return number
+
     def _case(self, number: int) -> None:
         is_full = number >= self._cases - FULL_CASES
         at = self.now - timedelta(days=60) + timedelta(days=50) * (number / self._cases)
         center = self.centers[0] if is_full else self.centers[number % 3]
         hat = self.managers[0] if is_full else self.managers[1 + number % (MANAGERS - 1)]
         id = self.add(
-            case.cases, case_number=new_case_number(), status="open", center_id=center, responsible_id=hat, opened_at=at
+            case.cases, case_number=self._number(), status="open", center_id=center, responsible_id=hat, opened_at=at
         )
         self.add(case.case_assignments, case_id=id, membership_id=hat, center_id=center, started_at=at)
         self.add(case.intakes, case_id=id, center_id=center, recorded_by=self.intake, language="en", recorded_at=at)

@@ -70,7 +70,7 @@ def _add_serving(commands: Commands) -> None:
 
 
 def _add_test(commands: Commands) -> None:
-    parser = _command(commands, "test", "test", "run the whole test suite, or what further words tell pytest")
+    parser = _command(commands, "test", "test", "run all tests on two cores, or what further words tell pytest")
     parser.epilog = "Anything else is handed to pytest: a path, -k WORD, -x."
 
 

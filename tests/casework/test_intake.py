@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from fac.domain.ids import new_case_number
 from tests.families import family_form, new_family
 from tests.world import World, together
 
@@ -32,6 +33,18 @@ class TestRecordIntake:
         payload = await world[hat].do("RecordIntake", **family_form("stranger"))
         assert payload["__typename"] in ("NotPermitted", "NotFound")
         assert await counts(world) == before
+
+    async def test_a_case_number_drawn_twice_is_drawn_again(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        drawn = iter([(taken := new_case_number()), taken, (free := new_case_number())])
+        monkeypatch.setattr("fac.casework.intake.new_case_number", lambda: next(drawn))
+        numbers = []
+        for _ in range(2):
+            family = await new_family(world, "intake")
+            answer = await world["intake"].ask("query ($id: ID!) { case(id: $id) { caseNumber } }", id=family.case_id)
+            numbers.append(answer["data"]["case"]["caseNumber"])
+        assert numbers == [taken, free]
 
     @pytest.mark.parametrize("hat", ["intake", "fac_manager", "fac_supervisor"])
     async def test_a_whole_family_is_recorded_at_once(self, world: World, hat: str) -> None:

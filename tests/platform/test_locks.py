@@ -18,7 +18,10 @@ EXTRAS = PROJECT["project"]["optional-dependencies"]
 RUN, DEVELOPMENT, BUILD = "requirements.lock", "requirements-dev.lock", "requirements-build.lock"
 ASKED = {
     RUN: PROJECT["project"]["dependencies"],
-    DEVELOPMENT: [*PROJECT["project"]["dependencies"], *EXTRAS["test"], *EXTRAS["dev"]],
+    DEVELOPMENT: [
+        *PROJECT["project"]["dependencies"],
+        *(asked for extra in EXTRAS.values() for asked in extra if not asked.startswith("fac[")),
+    ],
     BUILD: PROJECT["dependency-groups"]["build"],
 }
 

@@ -29,7 +29,7 @@ def normal_phone(text: str, region: str = DEFAULT_REGION) -> str | None:
 
 
 def _reads_as_itself(form: str) -> bool:
-    """Tell whether ``form`` is its own form; "+43 00 1" loses a zero at every reading, so it has none to be found by."""
+    """Tell whether ``form`` is its own form; "+43 00 1" loses a zero at every reading, and is nobody's number."""
     again = phonenumbers.parse(form, None)
     return phonenumbers.format_number(again, phonenumbers.PhoneNumberFormat.E164) == form
 
