@@ -1,18 +1,23 @@
-"""What live releases open to the actor's organisation, as SQL: evaluated in the statement that reads the row.
+"""What live releases open to the actor's organisation: evaluated in the statement that reads the row.
 
 A partner holds a class of a person only while a referral to it is accepted and not ended, a release that names it, the
-purpose and the class is in force, and its agreement is (domain invariants 2 and 3; 34 USC 12291(b)(2)).
+purpose and the class is in force, and its agreement is (domain invariants 2 and 3; 34 USC 12291(b)(2)). Written in the
+language of fac.access.formula, so that the proof speaks about the same conditions.
 Never: open anything for a referral that carries no personal data, or remember a release that was in force.
 """
 
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Date, case, func, literal_column, select
 
-from fac.access.relation import Standing, actor_parameter, referred_to_my_org
+from fac.access.formula import Fact, Formula, Link, Scene, Some, every
+from fac.access.relation import REFERRAL_IS_TO_MY_ORG, REFERRAL_NAMES_IT, REFERRED
+from fac.access.rendering import render, search
+from fac.access.standing import Standing, actor_parameter
 from fac.db.consent import releases
 from fac.db.organization import agreements
-from fac.db.referral import referral_needs, referral_persons, referrals
+from fac.db.referral import referral_persons, referrals
 from fac.db.statement import among
 from fac.domain.vocabulary import ReferralStatus
 
@@ -25,118 +30,109 @@ ACTIVE_FOR_PARTNER = (
 )
 
 
-def live_agreement() -> ColumnElement[bool]:
-    """Tell whether the actor's organisation has an agreement in force (an uncorrelated sub-select: run once)."""
-    found = agreements.alias()
-    today = func.date(func.timezone(literal_column("'UTC'"), actor_parameter("now")))
-    return (
-        select(literal_column("true"))
-        .where(
-            found.c.incident_id == actor_parameter("incident"),
-            found.c.organization_id == actor_parameter("my_organization"),
-            found.c.effective_on <= today,
-            found.c.expires_on > today,
-            found.c.ended_at.is_(None),
-        )
-        .limit(literal_column("1"))
-        .scalar_subquery()
-    ).is_not(None)
+def _person_of(at: Scene) -> ColumnElement[Any]:
+    if at.person_id is not None:
+        return at.person_id
+    return at.of.row.c.id if at.of.record == "person" else at.of.row.c.person_id
 
 
-def live_release(release: FromClause) -> ColumnElement[bool]:
-    """Tell whether ``release`` is in force now: not revoked, effective, not expired (domain invariant 3)."""
-    return and_(
-        release.c.revoked_at.is_(None),
-        release.c.effective_at <= actor_parameter("now"),
-        release.c.expires_at > actor_parameter("now"),
-    )
+def _today() -> ColumnElement[Any]:
+    return func.date(func.timezone(literal_column("'UTC'"), actor_parameter("now")), type_=Date())
 
 
-def released_classes(
-    person_id: ColumnElement[Any],
-    purpose: ColumnElement[Any] | None = None,
-    *,
-    need_id: ColumnElement[Any] | None = None,
-    named_in: FromClause | None = None,
-) -> ColumnElement[int]:
-    """Return the mask of classes of ``person_id`` that live releases open to the actor's organisation.
+AGREED = Some(
+    "agreement",
+    agreements,
+    (),
+    every(
+        Fact(
+            "agreement_is_of_my_org",
+            ("agreement",),
+            lambda at: at["agreement"].c.organization_id == actor_parameter("my_organization"),
+        ),
+        Fact("agreement_has_begun", ("agreement",), lambda at: at["agreement"].c.effective_on <= _today()),
+        Fact("agreement_is_not_over", ("agreement",), lambda at: at["agreement"].c.expires_on > _today()),
+        Fact("agreement_was_not_ended", ("agreement",), lambda at: at["agreement"].c.ended_at.is_(None)),
+    ),
+)
+ACTIVE = Some(
+    "referral",
+    referrals,
+    (
+        Link("referral_has_the_purpose", ("referral", "release"), lambda at: at["release"].c.purpose, "purpose"),
+        REFERRAL_NAMES_IT,
+    ),
+    every(
+        REFERRAL_IS_TO_MY_ORG,
+        Fact("referral_is_active", ("referral",), lambda at: among(at["referral"].c.status, ACTIVE_FOR_PARTNER)),
+        Fact(
+            "referral_carries_data",
+            ("referral",),
+            lambda at: at["referral"].c.kind != literal_column("'information_only'"),
+        ),
+    ),
+    leads="always",
+)
+# In force now: not revoked, effective, not expired (domain invariant 3).
+RELEASED = Some(
+    "release",
+    releases,
+    (Link("release_is_of_the_person", ("release", "person"), _person_of, "person_id"),),
+    every(
+        Fact(
+            "release_is_to_my_org",
+            ("release",),
+            lambda at: at["release"].c.organization_id == actor_parameter("my_organization"),
+        ),
+        Fact("release_is_not_revoked", ("release",), lambda at: at["release"].c.revoked_at.is_(None)),
+        Fact("release_has_begun", ("release",), lambda at: at["release"].c.effective_at <= actor_parameter("now")),
+        Fact("release_is_not_over", ("release",), lambda at: at["release"].c.expires_at > actor_parameter("now")),
+        ACTIVE,
+    ),
+)
 
-    Without ``purpose`` the release must match the purpose of an active referral to the organisation: of that person, or
-    of the need ``need_id`` (what a need says travels with the referrals that carry it, and ends with them).
-    ``named_in``, a referral at hand that names the person, is looked at first.
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The classes that the releases found by ``released`` cover, where ``when`` holds (asked in that order).
+
+    ``of_everyone``: a referral's own words concern everyone named in it, so each of them must have released the class.
     """
-    release = releases.alias()
-    wanted = [
-        release.c.incident_id == actor_parameter("incident"),
-        release.c.person_id == person_id,
-        release.c.organization_id == actor_parameter("my_organization"),
-        live_release(release),
-    ]
-    if purpose is not None:
-        matches = release.c.purpose == purpose
-    else:
-        of_person, of_need = referral_persons.alias(), referral_needs.alias()
-        purposes = (
-            _active_purposes(of_person, of_person.c.person_id == person_id)
-            if need_id is None
-            else _active_purposes(of_need, of_need.c.need_id == need_id)
-        )
-        matches = release.c.purpose.in_(purposes)
-        if named_in is not None:
-            matches = or_(and_(release.c.purpose == named_in.c.purpose, _is_active(named_in)), matches)
-    wanted.append(matches)
-    return select(func.bit_or(release.c.classes)).where(*wanted).correlate_except(release).scalar_subquery()
+
+    when: tuple[Formula, ...]
+    released: Some
+    of_everyone: bool = False
 
 
-def _active_purposes(linked: FromClause, is_linked: ColumnElement[bool]) -> Any:
-    active = referrals.alias()
-    return (
-        select(active.c.purpose)
-        .select_from(
-            linked.join(active, and_(active.c.incident_id == linked.c.incident_id, active.c.id == linked.c.referral_id))
-        )
-        .where(
-            linked.c.incident_id == actor_parameter("incident"),
-            active.c.incident_id == actor_parameter("incident"),
-            is_linked,
-            _is_active(active),
-        )
-        .correlate_except(linked, active)
-    )
-
-
-def _is_active(referral: FromClause) -> ColumnElement[bool]:
-    return and_(
-        referral.c.organization_id == actor_parameter("my_organization"),
-        among(referral.c.status, ACTIVE_FOR_PARTNER),
-        referral.c.kind != literal_column("'information_only'"),
-    )
+# What a need says travels with the referrals that carry it, and ends with them.
+OPENINGS = {
+    "person": Opening((AGREED,), RELEASED),
+    "need": Opening((AGREED, REFERRED), RELEASED),
+    "referral": Opening((AGREED, replace(ACTIVE, links=())), RELEASED, of_everyone=True),
+}
 
 
 def classes_with_release(of: Standing) -> ColumnElement[int]:
     """Return the mask a live release opens in the row; 0 or NULL where there is none."""
-    match of.record:
-        case "person":
-            opened = released_classes(of.row.c.id, named_in=of.above.referral)
-        case "need":
-            opened = case(
-                (referred_to_my_org(of), released_classes(of.row.c.person_id, need_id=of.row.c.id)),
-                else_=literal_column("0"),
-            )
-        case "referral":
-            # A referral's own words concern everyone named in it: each of them must have released the class.
-            linked = referral_persons.alias()
-            everyone = (
-                select(
-                    func.bit_and(
-                        func.coalesce(released_classes(linked.c.person_id, of.row.c.purpose), literal_column("0"))
-                    )
-                )
-                .where(linked.c.incident_id == actor_parameter("incident"), linked.c.referral_id == of.row.c.id)
-                .correlate_except(linked)
-                .scalar_subquery()
-            )
-            opened = case((_is_active(of.row), everyone), else_=literal_column("0"))
-        case _:
-            opened = released_classes(of.row.c.person_id)
-    return case((live_agreement(), opened), else_=literal_column("0"))
+    opening, scene = OPENINGS[of.record], Scene(of)
+    opened: ColumnElement[Any] = _of_everyone(opening, of) if opening.of_everyone else _union(opening.released, scene)
+    for condition in reversed(opening.when):
+        opened = case((render(condition, scene), opened), else_=literal_column("0"))
+    return opened
+
+
+def _union(released: Some, scene: Scene) -> ColumnElement[int]:
+    look = search(released, scene)
+    return look.select(func.bit_or(look.found.c.classes), look.links).scalar_subquery()
+
+
+def _of_everyone(opening: Opening, of: Standing) -> ColumnElement[int]:
+    named = referral_persons.alias()
+    scene = Scene(of, person_id=named.c.person_id)
+    each = func.coalesce(_union(opening.released, scene), literal_column("0"))
+    return (
+        select(func.bit_and(each))
+        .where(named.c.incident_id == actor_parameter("incident"), named.c.referral_id == of.row.c.id)
+        .correlate_except(named)
+        .scalar_subquery()
+    )

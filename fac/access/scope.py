@@ -1,7 +1,7 @@
 """What a role may see, as SQL: the rows it may list, and in each row the mask of its visible classes.
 
-``visible`` is what each relation that holds allows, less what any that holds denies; fac.access.relation renders the
-relations themselves.
+``visible`` is what each relation that holds allows, less what any that holds denies; the relations themselves are the
+formulas of fac.access.relation.
 Never: disagree with the guard (tests/access/test_scope.py: a list equals the filter of single checks).
 """
 
@@ -13,7 +13,9 @@ from sqlalchemy.sql.elements import True_
 
 from fac.access.opened import classes_with_release
 from fac.access.policy import Grant
-from fac.access.relation import CONDITIONS, WITH_RELEASE, Standing
+from fac.access.relation import RELATIONS, WITH_RELEASE
+from fac.access.rendering import holds
+from fac.access.standing import Standing
 from fac.domain.vocabulary import InfoClass
 
 
@@ -22,7 +24,7 @@ def _mask(relation: str, of: Standing, classes: int) -> ColumnElement[int]:
         return func.coalesce(classes_with_release(of), literal_column("0")).op("&")(literal_column(str(classes)))
     if relation == "my_incident":
         return literal_column(str(classes), Integer)
-    return case((CONDITIONS[relation](of), literal_column(str(classes))), else_=literal_column("0"))
+    return case((holds(RELATIONS[relation], of), literal_column(str(classes))), else_=literal_column("0"))
 
 
 def visible(grants: tuple[Grant, ...], of: Standing) -> ColumnElement[int]:
@@ -49,7 +51,7 @@ def readable(grants: tuple[Grant, ...], of: Standing) -> list[ColumnElement[bool
     A release never widens which rows are listed: it opens classes in rows that were referred.
     """
     return [
-        CONDITIONS[each.relation](of)
+        holds(RELATIONS[each.relation], of)
         for each in grants
         if each.allowed & InfoClass.outline.bit and each.relation != WITH_RELEASE
     ]
@@ -70,7 +72,7 @@ def held_relations(relations: tuple[str, ...], of: Standing) -> ColumnElement[in
     bits = [
         (func.coalesce(classes_with_release(of), literal_column("0")) > literal_column("0"))
         if each == WITH_RELEASE
-        else CONDITIONS[each](of)
+        else holds(RELATIONS[each], of)
         for each in relations
     ]
     masks = [case((bit, literal_column(str(1 << place))), else_=literal_column("0")) for place, bit in enumerate(bits)]

@@ -16,7 +16,7 @@ from sqlalchemy import Table, bindparam, literal_column, select
 from fac.access import scope
 from fac.access.guard import READ, Permit
 from fac.access.policy import Policy
-from fac.access.relation import NOTHING, Above, Standing, actor_parameter
+from fac.access.standing import NOTHING, Above, Standing, actor_parameter
 from fac.casework.work import OUTLINE, Work
 from fac.db.assistance import assistances, awards
 from fac.db.case import cases

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from fac.access import scope
 from fac.access.guard import READ
 from fac.access.policy import Grant, Policy
-from fac.access.relation import NOTHING, Above, actor_parameter
+from fac.access.standing import NOTHING, Above, actor_parameter
 from fac.domain.vocabulary import ALL_INFO, InfoClass, Role
 from fac.reading import connection, shape
 from fac.reading.argument import Feed, Variables, argument, cursor_feed, filter_feed, first_feed, page_size

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, lite
 
 from fac.access.guard import why_hidden
 from fac.access.policy import Grant
-from fac.access.relation import actor_parameter
+from fac.access.standing import actor_parameter
 from fac.db.keys import data_keys
 from fac.domain.vocabulary import classes_of
 from fac.reading import connection, shape

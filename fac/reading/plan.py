@@ -16,7 +16,7 @@ from sqlalchemy import FromClause, func, select
 
 from fac.access.actor import Actor
 from fac.access.policy import Policy
-from fac.access.relation import actor_parameter
+from fac.access.standing import actor_parameter
 from fac.db.statement import Statement
 from fac.domain.vocabulary import Role
 from fac.reading import shape

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, 
 
 from fac.access import scope
 from fac.access.policy import Grant
-from fac.access.relation import NOTHING, Above, Standing, actor_parameter
+from fac.access.standing import NOTHING, Above, Standing, actor_parameter
 from fac.db.person import persons
 from fac.reading.noun import Noun, Order
 

@@ -18,7 +18,8 @@ from fac.access.actor import Actor
 from fac.access.guard import Permit
 from fac.access.opened import classes_with_release
 from fac.access.policy import load
-from fac.access.relation import NOTHING, WITH_RELEASE, actor_parameter
+from fac.access.relation import WITH_RELEASE
+from fac.access.standing import NOTHING, actor_parameter
 from fac.api import schema
 from fac.api.document import Documents
 from fac.db.statement import Statement
