@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from fac.crypto.framing import framed
+from fac.crypto.gcm import NONCE_BYTES, TAG_BYTES, opened, sealed
 from fac.crypto.padding import padded
 from fac.domain.vocabulary import InfoClass
 from fac.errors import KeyUnavailable, SealingError, Unreadable
@@ -42,11 +42,8 @@ _MAGIC: Final = b"fS"
 _SUITE: Final = 1  # AES-256-GCM, BLAKE2b commitment
 _SCHEMA: Final = 1  # of the associated data and the JSON inside
 _COMMIT: Final = 16
-_NONCE: Final = 12
-_TAG: Final = 16
 _HEADER: Final = 7 + _COMMIT
-_BODY: Final = _HEADER + _NONCE
-_SMALLEST: Final = _BODY + _TAG + 2
+_SMALLEST: Final = _HEADER + NONCE_BYTES + TAG_BYTES + 2
 _KEY: Final = 32
 _LAST_VERSION: Final = 0xFFFF
 _MOST_CACHED: Final = 4_096
@@ -102,11 +99,7 @@ class Opener:
         if header != self._prefix + version.to_bytes(2, "big") + material[:_COMMIT] or len(blob) < _SMALLEST:
             raise Unreadable
         bound = header + self._body_context + subject + _UUID_LENGTH + row_id.bytes
-        try:
-            plain = AESGCM(material[_COMMIT:]).decrypt(blob[_HEADER:_BODY], blob[_BODY:], bound)
-        except InvalidTag:
-            raise Unreadable from None
-        return _parsed(plain)
+        return _parsed(opened(AESGCM(material[_COMMIT:]), blob[_HEADER:], bound))
 
     def seal(self, key: WrappedKey, row_id: UUID, subject_id: UUID, plain: bytes) -> bytes:
         """Return the bundle around ``plain``, which is padded JSON; :meth:`Vault.seal` is the way in."""
@@ -117,8 +110,7 @@ class Opener:
         material = _unwrap(kek, self._wrap_context, subject, key.version, key.blob)
         header = self._prefix + key.version.to_bytes(2, "big") + material[:_COMMIT]
         bound = header + self._body_context + subject + _UUID_LENGTH + row_id.bytes
-        nonce = os.urandom(_NONCE)
-        return header + nonce + AESGCM(material[_COMMIT:]).encrypt(nonce, plain, bound)
+        return header + sealed(AESGCM(material[_COMMIT:]), plain, bound)
 
 
 class Vault:
@@ -184,9 +176,9 @@ class Vault:
         epoch = self._active.get(info)
         if epoch is None:
             raise KeyUnavailable
-        commitment, nonce = _material(dek)[:_COMMIT], os.urandom(_NONCE)
+        commitment = _material(dek)[:_COMMIT]
         bound = commitment + _wrap_context(incident_id, info) + version.to_bytes(2, "big") + subject_id.bytes
-        return WrappedKey(info, version, epoch, commitment + nonce + self._keks[info][epoch].encrypt(nonce, dek, bound))
+        return WrappedKey(info, version, epoch, commitment + sealed(self._keks[info][epoch], dek, bound))
 
     def _kek(self, key: WrappedKey) -> AESGCM:
         kek = self._keks.get(key.info, {}).get(key.epoch)
@@ -220,10 +212,7 @@ def _dek(kek: AESGCM, context: bytes, subject: bytes, version: int, wrapped: byt
     if len(wrapped) != WRAPPED_BYTES or not 1 <= version <= _LAST_VERSION:
         raise Unreadable
     bound = wrapped[:_COMMIT] + context + version.to_bytes(2, "big") + subject
-    try:
-        return kek.decrypt(wrapped[_COMMIT : _COMMIT + _NONCE], wrapped[_COMMIT + _NONCE :], bound)
-    except InvalidTag:
-        raise Unreadable from None
+    return opened(kek, wrapped[_COMMIT:], bound)
 
 
 def _canonical(values: Mapping[str, JSON]) -> bytes:

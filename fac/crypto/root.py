@@ -16,16 +16,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NoReturn, Protocol
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from fac.crypto.derive import KEY_BYTES, derive
 from fac.crypto.framing import framed
-from fac.errors import KeyUnavailable, SettingsUnsafe, WrongKey
+from fac.crypto.gcm import opened, sealed
+from fac.errors import KeyUnavailable, SettingsUnsafe, Unreadable, WrongKey
 
 FILE_ENVIRONMENTS: Final = frozenset({"dev", "test", "demo"})
 _FORMAT: Final = "fac-root-1"
-_NONCE_BYTES: Final = 12
 _NAME: Final = re.compile(r"([a-z_]+)(?::[a-z_]+)?@([1-9][0-9]{0,8})")
 _FAMILIES: Final = ("kek", "index", "audit")
 _MOST_BYTES: Final = 65_536
@@ -92,17 +91,14 @@ class FileRoot:
 
     def wrap(self, name: str, key: bytes) -> bytes:
         """Return nonce and AES-256-GCM ciphertext of ``key``, bound to ``name``."""
-        nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._cipher(name).encrypt(nonce, key, _bound(name))
+        return sealed(self._cipher(name), key, _bound(name))
 
     def unwrap(self, name: str, blob: bytes) -> bytes:
         """Return the key inside ``blob``; raises WrongKey for another root, another name or a damaged blob."""
         cipher = self._cipher(name)
-        if len(blob) <= _NONCE_BYTES:
-            raise WrongKey
         try:
-            return cipher.decrypt(blob[:_NONCE_BYTES], blob[_NONCE_BYTES:], _bound(name))
-        except InvalidTag:
+            return opened(cipher, blob, _bound(name))
+        except Unreadable:
             raise WrongKey from None
 
     def _cipher(self, name: str) -> AESGCM:

@@ -4,16 +4,24 @@ import hmac
 from pathlib import Path
 
 import pytest
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from fac.crypto.derive import hkdf
+from fac.crypto.gcm import opened, sealed
+from fac.errors import Unreadable
 
-_CAVP = [
-    [b"" if part == "-" else part if part == "FAIL" else bytes.fromhex(part) for part in line.split(" | ")]
-    for line in (Path(__file__).parent / "vectors" / "aes_gcm_cavp.txt").read_text().splitlines()
-    if line and not line.startswith("#")
-]
+_VECTORS = Path(__file__).parent / "vectors"
+
+
+def _lines(name: str) -> list[list[str]]:
+    """Return the cases of a file, each a list of hexadecimal words; "-" is nothing."""
+    rows = (_VECTORS / name).read_text().splitlines()
+    return [["" if word == "-" else word for word in row.split(" | ")] for row in rows if row and row[0] != "#"]
+
+
+_CAVP = _lines("aes_gcm_cavp.txt")
+_WYCHEPROOF = _lines("aes_gcm_wycheproof.txt")
+_WYCHEPROOF_HKDF = _lines("hkdf_wycheproof.txt")
 
 # RFC 5869, appendix A, the three cases with SHA-256.
 _HKDF = [
@@ -58,19 +66,39 @@ _HMAC = [
 
 
 class TestAesGcm:
-    def test_the_file_holds_cases_that_open_and_cases_that_must_not(self) -> None:
+    def test_the_files_hold_cases_that_open_and_cases_that_must_not(self) -> None:
         assert sum(case[5] == "FAIL" for case in _CAVP) >= 20
         assert sum(case[5] != "FAIL" for case in _CAVP) >= 40
+        assert sum(case[5] == "FAIL" for case in _WYCHEPROOF) >= 25
+        assert sum(case[5] != "FAIL" for case in _WYCHEPROOF) >= 35
 
-    @pytest.mark.parametrize("case", _CAVP, ids=[f"cavp{number}" for number in range(len(_CAVP))])
-    def test_cavp(self, case: list[bytes]) -> None:
-        key, nonce, sealed, bound, tag, plain = case
-        if plain == "FAIL":
-            with pytest.raises(InvalidTag):
-                AESGCM(key).decrypt(nonce, sealed + tag, bound)
-        else:
-            assert AESGCM(key).decrypt(nonce, sealed + tag, bound) == plain
-            assert AESGCM(key).encrypt(nonce, plain, bound) == sealed + tag
+    @pytest.mark.parametrize(
+        "case",
+        [*_CAVP, *_WYCHEPROOF],
+        ids=[
+            f"{name}{number}" for name, cases in (("nist", _CAVP), ("wy", _WYCHEPROOF)) for number in range(len(cases))
+        ],
+    )
+    def test_the_cipher_as_we_call_it(self, case: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        key, nonce, text, bound, tag = (bytes.fromhex(word) for word in case[:5])
+        cipher = AESGCM(key)
+        if case[5] == "FAIL":
+            with pytest.raises(Unreadable):
+                opened(cipher, nonce + text + tag, bound)
+            return
+        plain = bytes.fromhex(case[5])
+        assert opened(cipher, nonce + text + tag, bound) == plain
+        monkeypatch.setattr("fac.crypto.gcm.os.urandom", lambda size: nonce[:size])
+        assert sealed(cipher, plain, bound) == nonce + text + tag
+
+    @pytest.mark.parametrize("size", range(28))
+    def test_what_is_too_short_for_nonce_and_tag_is_refused(self, size: int) -> None:
+        with pytest.raises(Unreadable):
+            opened(AESGCM(bytes(32)), bytes(size), b"")
+
+    def test_a_nonce_is_never_drawn_twice(self) -> None:
+        cipher = AESGCM(bytes(32))
+        assert len({sealed(cipher, b"", b"")[:12] for _ in range(2_000)}) == 2_000
 
 
 class TestHkdf:
@@ -78,6 +106,15 @@ class TestHkdf:
     def test_rfc_5869(self, case: tuple[str, str, str, str]) -> None:
         secret, salt, info, output = (bytes.fromhex(part) for part in case)
         assert hkdf(secret, salt=salt or None, info=info, size=len(output)) == output
+
+    @pytest.mark.parametrize("case", _WYCHEPROOF_HKDF, ids=[f"wy{number}" for number in range(len(_WYCHEPROOF_HKDF))])
+    def test_wycheproof(self, case: list[str]) -> None:
+        secret, salt, info = (bytes.fromhex(word) for word in case[:3])
+        if case[4] == "FAIL":
+            with pytest.raises(ValueError, match="derive"):
+                hkdf(secret, salt=salt or None, info=info, size=int(case[3]))
+        else:
+            assert hkdf(secret, salt=salt or None, info=info, size=int(case[3])).hex() == case[4]
 
 
 class TestHmac:
