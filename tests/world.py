@@ -1,4 +1,4 @@
-"""A small incident to test in: three centers, five organisations, one hat of every role, and a way to act as each.
+"""A small incident to test in: three centers, seven organisations, one hat of every role, and a way to act as each.
 
 Rows of the directory are put in directly; families come in through the real verbs, over HTTP, with the shipped
 documents.
@@ -119,6 +119,8 @@ ORGANIZATIONS = {
     "legal_aid": ("legal_provider", "state_privilege", "legal"),
     "stranger": ("nonprofit", "none", "support"),
     "funder": ("funder", "none", None),
+    "medical_examiner": ("government", "none", None),
+    "victim_fund": ("nonprofit", "none", "compensation"),
 }
 CENTERS = ("reunification_center", "family_assistance_center", "resiliency_center")
 # hat -> (role, organisation, center or None)
@@ -131,7 +133,12 @@ HATS = {
     "fac_supervisor": (Role.supervisor, "county", "family_assistance_center"),
     "navigator": (Role.case_manager, "county", "resiliency_center"),
     "resiliency_supervisor": (Role.supervisor, "county", "resiliency_center"),
+    "reunifier": (Role.reunification_worker, "county", "reunification_center"),
+    "volunteer": (Role.volunteer, "county", "reunification_center"),
+    "liaison": (Role.identification_liaison, "medical_examiner", None),
     "counselor": (Role.partner_user, "counseling", None),
+    "counseling_administrator": (Role.partner_administrator, "counseling", None),
+    "fund": (Role.fund_administrator, "victim_fund", None),
     "lawyer": (Role.partner_user, "legal_aid", None),
     "stranger": (Role.partner_user, "stranger", None),
     "funder": (Role.report_viewer, "funder", None),

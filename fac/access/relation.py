@@ -16,7 +16,7 @@ from fac.db.assistance import awards
 from fac.db.handoff import handoffs
 from fac.db.referral import referral_needs, referral_persons, referrals
 from fac.db.statement import among
-from fac.domain.vocabulary import NoteKind
+from fac.domain.vocabulary import NoteKind, Role
 
 PRIVILEGED = (NoteKind.clergy_privileged, NoteKind.counsel_privileged)
 WITH_RELEASE = "referred_to_my_org_with_release"  # a relation of classes, not of rows: fac.access.opened
@@ -102,14 +102,21 @@ FUNDED_BY_MY_ORG = Some(
     ),
     leads="always",
 )
+OF_MY_ORG = Fact("row_is_of_my_org", ("row",), lambda at: _organization_of(at.of) == actor_parameter("my_organization"))
 
 RELATIONS: dict[str, Formula] = {
     "my_incident": ALWAYS,
     "my_center": Fact("row_is_of_my_center", ("row",), lambda at: _center_of(at.of) == actor_parameter("my_center")),
     "my_caseload": Fact("case_is_mine", ("row",), lambda at: at.of.of_case("responsible_id") == actor_parameter("me")),
     "handed_to_my_center": OFFERED_HERE,
-    "my_org": Fact(
-        "row_is_of_my_org", ("row",), lambda at: _organization_of(at.of) == actor_parameter("my_organization")
+    "my_org": OF_MY_ORG,
+    "partner_users_of_my_org": every(
+        OF_MY_ORG,
+        Fact(
+            "hat_is_a_partner_user",
+            ("row",),
+            lambda at: at.of.row.c.role == literal_column(f"'{Role.partner_user}'"),
+        ),
     ),
     "referred_to_my_org": REFERRED,
     "written_by_me": Fact("row_is_written_by_me", ("row",), lambda at: _author_of(at.of) == actor_parameter("me")),

@@ -66,7 +66,7 @@ class GrantMembershipInput:
     display_name: str = given("The name colleagues know; an account that exists keeps its own.")
     role: Role = given("The role.")
     organization_id: strawberry.ID = given("For which organisation.")
-    center_id: strawberry.ID | None = given("At which center; for intake workers, case managers and supervisors.", None)
+    center_id: strawberry.ID | None = given("At which center; for those who work at one.", None)
 
 
 @strawberry.input(description="A role that ends.")

@@ -24,7 +24,9 @@ from fac.domain.text import refuse, require_texts
 from fac.domain.vocabulary import CaseStatus, InfoClass, Role
 from fac.errors import InvalidInput, InvalidTransition, NotFound, NotSignedIn
 
-CENTER_ROLES = (Role.intake_worker, Role.case_manager, Role.supervisor)
+CENTER_ROLES = (
+    Role.intake_worker, Role.reunification_worker, Role.case_manager, Role.supervisor, Role.volunteer,
+)  # fmt: skip
 LONGEST_SESSION = timedelta(days=366)
 _LISTED = OUTLINE | InfoClass.workforce.bit
 
@@ -116,8 +118,7 @@ async def grant_membership(
     An account that exists keeps its name: it may belong to other incidents too. Raises InvalidInput for a hat nobody
     may have, NotFound for an unknown organisation or center.
     """
-    at_my_center = center_id is not None and center_id == work.actor.center_id
-    held = standing_of(work, organization_id) + (("my_center",) if at_my_center else ())
+    held = _standing_of_hat(work, role, organization_id, center_id)
     permit = work.demand("grant", "membership", held=held, info=_LISTED)
     refuse(require_texts(login=login, displayName=display_name))
     await require_organization(work.connection, organization_id)
@@ -128,6 +129,16 @@ async def grant_membership(
     await insert_membership(work.connection, hat, work.now)
     work.tell("membership.granted", permit.record, hat.membership_id, role=role, organization=organization_id)
     return {"membership": str(hat.membership_id)}
+
+
+def _standing_of_hat(work: Work, role: Role, organization_id: UUID, center_id: UUID | None) -> tuple[str, ...]:
+    """Return the relations in which a new hat would stand to the actor."""
+    held = list(standing_of(work, organization_id))
+    if center_id is not None and center_id == work.actor.center_id:
+        held.append("my_center")
+    if role is Role.partner_user and "my_org" in held:
+        held.append("partner_users_of_my_org")
+    return tuple(held)
 
 
 async def _refuse_place(work: Work, role: Role, center_id: UUID | None) -> None:

@@ -27,7 +27,9 @@ memberships = tenant_table(
     instant("started_at"),
     instant("ended_at", optional=True),
     CheckConstraint(
-        "center_id IS NOT NULL OR role NOT IN ('intake_worker', 'case_manager', 'supervisor')", name="needs_center"
+        "center_id IS NOT NULL OR role NOT IN"
+        " ('intake_worker', 'reunification_worker', 'case_manager', 'supervisor', 'volunteer')",
+        name="needs_center",
     ),
     unique("account_id", "role", "organization_id", "center_id", "started_at", nulls_equal=True),
     Index(None, "incident_id", "organization_id"),

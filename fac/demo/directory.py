@@ -32,6 +32,8 @@ from fac.domain.vocabulary import (
 
 PAST = timedelta(days=265)  # three quarters
 AGENCY, FUNDER = "Larkmoor Fire and Rescue", "State Office for Crime Victims"
+EXAMINER, FUND = "Larkmoor County Medical Examiner", "Community Relief Fund"
+LIAISON, FUND_ADMINISTRATOR = "liaison@example.org", "fund@example.org"
 ADMINISTRATOR = "administrator@example.org"
 _ADDRESSES = {
     CenterKind.reunification_center: ("Reunification Center", "Larkmoor High School, 40 Elm Street"),
@@ -224,6 +226,8 @@ async def _open_center(setting: Setting, kind: CenterKind) -> None:
         Role.case_manager: 2 if kind is CenterKind.reunification_center else setting.managers,
         Role.supervisor: 1 + setting.managers // 60,
     }
+    if kind is CenterKind.reunification_center:
+        wanted |= {Role.reunification_worker: 2, Role.volunteer: 2}
     for role, count in wanted.items():
         for number in range(1, count + 1):
             await setting.hire(login_of(role, kind, number), role, setting.lead_id, center_id)
@@ -248,6 +252,10 @@ async def _bring_in(setting: Setting, number: int, partner: Partner) -> None:
     if partner.agreement != "none":
         await _agree(setting, number, organization_id, expired=partner.agreement == "expired")
     await setting.hire(partner_login(number), Role.partner_user, organization_id)
+    if number == 0:
+        await setting.hire(f"administrator.{partner_login(number)}", Role.partner_administrator, organization_id)
+    if partner.name == FUND:
+        await setting.hire(FUND_ADMINISTRATOR, Role.fund_administrator, organization_id)
 
 
 async def _agree(setting: Setting, number: int, organization_id: UUID, *, expired: bool) -> None:
@@ -269,6 +277,11 @@ async def _fund_and_watch(setting: Setting) -> None:
         "addOrganization", organization.add_organization, name=FUNDER, kind=OrganizationKind.funder,
         confidentiality_regime=ConfidentialityRegime.voca,
     )  # fmt: skip
+    examiner_id = await setting.do(
+        "addOrganization", organization.add_organization, name=EXAMINER, kind=OrganizationKind.government,
+        confidentiality_regime=ConfidentialityRegime.none,
+    )  # fmt: skip
+    await setting.hire(LIAISON, Role.identification_liaison, examiner_id)
     start = setting.at.date() - timedelta(days=60)
     for number, (name, month) in enumerate((("Emergency assistance award", 10), ("Community healing award", 7)), 1):
         await setting.do(

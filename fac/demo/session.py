@@ -17,7 +17,7 @@ from fac.db.incident import centers, incidents
 from fac.db.organization import organizations
 from fac.db.staff import accounts, memberships, sessions
 from fac.db.statement import Row, Statement
-from fac.demo.directory import ADMINISTRATOR, login_of, partner_login
+from fac.demo.directory import ADMINISTRATOR, FUND_ADMINISTRATOR, LIAISON, login_of, partner_login
 from fac.demo.telling import Telling
 from fac.domain.vocabulary import CenterKind, Role
 from fac.errors import NotSignedIn
@@ -35,7 +35,14 @@ SHOWN: Final = (
         for kind in CenterKind
         for role in (Role.intake_worker, Role.case_manager, Role.supervisor)
     ),
+    *(
+        login_of(role, CenterKind.reunification_center, number)
+        for role, number in ((Role.reunification_worker, 1), (Role.volunteer, 1), (Role.volunteer, 2))
+    ),
     *(partner_login(number) for number in _SHOWN_PARTNERS),
+    f"administrator.{partner_login(0)}",
+    FUND_ADMINISTRATOR,
+    LIAISON,
     "reports@example.org",
     "auditor@example.org",
     "privacy_officer@example.org",

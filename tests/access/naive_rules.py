@@ -55,6 +55,8 @@ class Rules:
                 return self._is_handed_to_me(record, row)
             case "my_org":
                 return bool(row["id" if record == "organization" else "organization_id"] == actor.organization_id)
+            case "partner_users_of_my_org":
+                return row["role"] == "partner_user" and row["organization_id"] == actor.organization_id
             case "referred_to_my_org":
                 return any(map(self._was_sent_to_me, self._referrals(record, row)))
             case "written_by_me":

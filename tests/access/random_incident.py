@@ -94,6 +94,7 @@ def _directory(made: Incident, chance: Random) -> None:
         ("partner", "nonprofit"),
         ("other_partner", "nonprofit"),
         ("funder", "funder"),
+        ("examiner", "government"),
     ):
         made.organizations[name] = made.add(
             "organizations", name=name, kind=kind, confidentiality_regime="none", created_at=NOW
@@ -137,11 +138,16 @@ def _directory(made: Incident, chance: Random) -> None:
 
 
 def _hats(made: Incident) -> None:
-    for role in (Role.intake_worker, Role.case_manager, Role.supervisor):
+    for role in (
+        Role.intake_worker, Role.reunification_worker, Role.case_manager, Role.supervisor, Role.volunteer,
+    ):  # fmt: skip
         for place, center in enumerate(made.centers):
             _hat(made, f"{role}_{place}", role, "county", center)
     for name in PARTNERS:
         _hat(made, name, Role.partner_user, name)
+    _hat(made, "partner_administrator", Role.partner_administrator, "partner")
+    _hat(made, "fund", Role.fund_administrator, "other_partner")
+    _hat(made, "liaison", Role.identification_liaison, "examiner")
     _hat(made, "funder", Role.report_viewer, "funder")
     for role in (Role.auditor, Role.privacy_officer, Role.system_administrator, Role.system_worker):
         _hat(made, role, role, "county")

@@ -38,7 +38,8 @@ WHILE_SERVED = {
     "fac_intake": IDENTITY | CONTACT, "fac_manager": IDENTITY | CONTACT | NEED | REASON | MESSAGE,
     "fac_manager_two": IDENTITY, "fac_supervisor": IDENTITY | CONTACT | NEED | REASON | MESSAGE,
     "counselor": IDENTITY | CONTACT | REASON, "lawyer": set(), "stranger": set(), "funder": set(), "auditor": set(),
-    "privacy_officer": set(), "administrator": set(), "system": set(),
+    "privacy_officer": set(), "administrator": set(), "system": set(), "reunifier": set(), "volunteer": set(),
+    "liaison": set(), "counseling_administrator": set(), "fund": set(),
 }  # fmt: skip
 AFTERWARDS = WHILE_SERVED | {
     "fac_manager": EVERY_MARKER, "fac_supervisor": EVERY_MARKER, "counselor": set(),

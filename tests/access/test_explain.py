@@ -116,8 +116,10 @@ class TestOperation:
     def test_says_what_it_does_and_who_may(self, explainer: Explainer) -> None:
         told = explainer.operation("acceptMarker")
         assert told[0].startswith("acceptMarker is to accept a referral, and needs the outline")
+        where = "in records that a referral sent to one's own organisation is about."
         assert [part for part in told if not part.endswith("never.")][1:] == [
-            "  A worker of a partner organisation: in records that a referral sent to one's own organisation is about."
+            f"  A worker of a partner organisation: {where}",
+            f"  An administrator of the victim fund: {where}",
         ]
 
 

@@ -15,6 +15,7 @@ import pytest_asyncio
 from benchmarks.seed import Seeded, seed
 from fac.access.actor import Actor
 from fac.access.policy import Policy, load
+from fac.casework.staff import CENTER_ROLES
 from fac.crypto.keys import FileRoot
 from fac.db import migrating
 from fac.db.engine import Database
@@ -78,8 +79,9 @@ def asked_of(root: Root, incident_id: UUID, full_case: str) -> Asked:
 
 def actor_of(seeded: Seeded, role: Role) -> Actor:
     """Return somebody of ``role``: the partner at the organisation with the large inbox, the others at the center."""
-    organization = seeded.partner_id if role is Role.partner_user else seeded.lead_id
-    center = UUID(seeded.intake_center_id) if role in {Role.intake_worker, Role.case_manager, Role.supervisor} else None
+    partners = {Role.partner_user, Role.partner_administrator, Role.fund_administrator}
+    organization = seeded.partner_id if role in partners else seeded.lead_id
+    center = UUID(seeded.intake_center_id) if role in CENTER_ROLES else None
     return Actor(UUID(seeded.incident_id), UUID(seeded.manager_id), new_id(), None, role, UUID(organization), center)
 
 

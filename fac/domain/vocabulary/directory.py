@@ -10,9 +10,14 @@ class Role(StrEnum):
     """What a person may be on duty as; one role, organisation, center and incident make one hat."""
 
     intake_worker = auto()
+    reunification_worker = auto()
     case_manager = auto()
     supervisor = auto()
+    volunteer = auto()
+    identification_liaison = auto()  # of the medical examiner or of law enforcement
     partner_user = auto()
+    partner_administrator = auto()
+    fund_administrator = auto()
     report_viewer = auto()
     auditor = auto()
     privacy_officer = auto()
