@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Date, case, func, literal_column, select
 
-from fac.access.formula import Fact, Formula, Link, Scene, Some, every
+from fac.access.formula import ALWAYS, Fact, Formula, Link, Scene, Some, every
 from fac.access.relation import REFERRAL_IS_TO_MY_ORG, REFERRAL_NAMES_IT, REFERRED
 from fac.access.rendering import render, search
 from fac.access.standing import Standing, actor_parameter
@@ -94,21 +94,23 @@ RELEASED = Some(
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The classes that the releases found by ``released`` cover, where ``when`` holds (asked in that order).
+    """The classes that the releases found by ``released`` cover, where ``when`` holds.
 
+    ``first`` is asked before either: it is cheap, and where it does not hold nothing would be found (or shown) anyway.
     ``of_everyone``: a referral's own words concern everyone named in it, so each of them must have released the class.
     """
 
-    when: tuple[Formula, ...]
+    when: Formula
     released: Some
+    first: Formula = ALWAYS
     of_everyone: bool = False
 
 
 # What a need says travels with the referrals that carry it, and ends with them.
 OPENINGS = {
-    "person": Opening((AGREED,), RELEASED),
-    "need": Opening((AGREED, REFERRED), RELEASED),
-    "referral": Opening((AGREED, replace(ACTIVE, links=())), RELEASED, of_everyone=True),
+    "person": Opening(AGREED, RELEASED),
+    "need": Opening(AGREED, RELEASED, first=REFERRED),
+    "referral": Opening(AGREED, RELEASED, first=replace(ACTIVE, links=()), of_everyone=True),
 }
 
 
@@ -116,9 +118,9 @@ def classes_with_release(of: Standing) -> ColumnElement[int]:
     """Return the mask a live release opens in the row; 0 or NULL where there is none."""
     opening, scene = OPENINGS[of.record], Scene(of)
     opened: ColumnElement[Any] = _of_everyone(opening, of) if opening.of_everyone else _union(opening.released, scene)
-    for condition in reversed(opening.when):
-        opened = case((render(condition, scene), opened), else_=literal_column("0"))
-    return opened
+    if opening.first != ALWAYS:
+        opened = case((render(opening.first, scene), opened), else_=literal_column("0"))
+    return case((render(opening.when, scene), opened), else_=literal_column("0"))
 
 
 def _union(released: Some, scene: Scene) -> ColumnElement[int]:

@@ -1,0 +1,225 @@
+"""What is promised about who sees a row, as statements of logic: written from the domain, not from the formulas.
+
+Each promise names the facts it needs in its own words' place: a term that falls out of a relation makes one of them
+untrue, and the solver shows the rows. "Never" statements must hold of all rows, "still" statements of some: a wall so
+high that nobody works any more is a fault too.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import product
+
+import z3
+
+from fac.access.policy import Policy
+from fac.access.policy.lines import Book
+from fac.domain.vocabulary import SEALED_CLASSES, InfoClass, Role
+from tests.access.solver import THE_PERSON, THE_ROW, Logic, a, counterexample, so
+
+Told = Iterator[tuple[str, z3.BoolRef]]
+SENSITIVE = (InfoClass.clinical, InfoClass.legal, InfoClass.financial, InfoClass.narrative)
+REFERRED = ("person", "need", "referral")
+STAFF = (Role.intake_worker, Role.reunification_worker, Role.case_manager, Role.supervisor, Role.volunteer)
+
+
+def some(record: str, *parts: Callable[[z3.ExprRef], z3.BoolRef]) -> z3.BoolRef:
+    """Return that there is a row of which all ``parts`` are so."""
+    found = a(record)
+    return z3.Exists([found], z3.And(*(part(found) for part in parts)))
+
+
+def is_(*names: str) -> Callable[[z3.ExprRef], z3.BoolRef]:
+    return lambda row: z3.And(*(so(name, row) for name in names))
+
+
+AGREEMENT = ("agreement_is_of_my_org", "agreement_has_begun", "agreement_is_not_over", "agreement_was_not_ended")
+RELEASE = ("release_is_to_my_org", "release_is_not_revoked", "release_has_begun", "release_is_not_over")
+ACTIVE = ("referral_is_to_my_org", "referral_is_active", "referral_carries_data")
+SENT = ("referral_is_to_my_org", "referral_was_sent", "referral_is_no_mistake")
+OFFERED = ("handoff_is_to_my_center", "handoff_is_proposed", "handoff_has_not_lapsed")
+
+
+def row_is(name: str) -> z3.BoolRef:
+    return so(name, THE_ROW)
+
+
+def released(record: str, person: z3.ExprRef, info: InfoClass) -> z3.BoolRef:
+    """Domain invariants 2 and 3; 34 USC 12291(b)(2); 28 CFR 94.115."""
+
+    def is_served(release: z3.ExprRef) -> z3.BoolRef:
+        if record == "referral":
+            return z3.And(is_(*ACTIVE)(THE_ROW), so("referral_has_the_purpose", THE_ROW, release))
+        return some(
+            "referral",
+            is_(*ACTIVE),
+            lambda referral: so("referral_names_the_row", referral, THE_ROW),
+            lambda referral: so("referral_has_the_purpose", referral, release),
+        )
+
+    return some(
+        "release",
+        is_(*RELEASE),
+        lambda release: so("release_is_of_the_person", release, person),
+        is_(f"release_covers_{info}"),
+        is_served,
+    )
+
+
+def partner_without_release(logic: Logic, policy: Policy, book: Book) -> Told:
+    for role, record in product(book.words("role", "partners"), REFERRED):
+        for info in SEALED_CLASSES:
+            sees = logic.sees(policy, Role(role), record, info)
+            person = THE_ROW if record == "person" else THE_PERSON
+            if record == "referral":
+                person = a("person")
+                named = so("referral_names_the_person", THE_ROW, person)
+                opened = z3.ForAll([person], z3.Implies(named, released(record, person, info)))
+                opened = z3.And(opened, some("person", lambda each: so("referral_names_the_person", THE_ROW, each)))
+            else:
+                opened = released(record, person, info)
+            yield f"{role} {record} {info}", z3.Implies(sees, z3.And(opened, some("agreement", is_(*AGREEMENT))))
+
+
+def partner_without_referral(logic: Logic, policy: Policy, book: Book) -> Told:
+    naming = some("referral", is_(*SENT), lambda each: so("referral_names_the_row", each, THE_ROW))
+    for role, record in product(book.words("role", "partners"), book.words("record", "casefile")):
+        for info in InfoClass:
+            sees = logic.sees(policy, Role(role), record, info)
+            needed = is_(*SENT)(THE_ROW) if record == "referral" else naming if record in REFERRED else z3.BoolVal(False)
+            yield f"{role} {record} {info}", z3.Implies(sees, needed)
+
+
+def intake_worker_reading_what_others_heard(logic: Logic, policy: Policy, book: Book) -> Told:
+    for record in book.words("record", "casefile"):
+        for info in SENSITIVE:
+            sees = logic.sees(policy, Role.intake_worker, record, info)
+            own = z3.Or(row_is("case_is_mine"), row_is("row_is_written_by_me"))
+            yield f"{record} {info}", z3.Implies(sees, own)
+
+
+def case_manager_beyond_the_caseload(logic: Logic, policy: Policy, book: Book) -> Told:
+    for record in book.words("record", "casefile"):
+        for info in (InfoClass.contact, *SENSITIVE):
+            own = [row_is("case_is_mine"), row_is("row_is_written_by_me")]
+            if record == "handoff":  # what one center tells the other in it, while it is on offer
+                own.append(is_(*OFFERED)(THE_ROW))
+            sees = logic.sees(policy, Role.case_manager, record, info)
+            yield f"{record} {info}", z3.Implies(sees, z3.Or(*own))
+
+
+def another_centers_families(logic: Logic, policy: Policy, book: Book) -> Told:
+    """Who only has a handoff on offer, or the same incident, learns of a family that there is one."""
+    for role in STAFF:
+        for record in book.words("record", "casefile"):
+            here = [row_is(name) for name in ("case_is_mine", "row_is_of_my_center", "row_is_written_by_me")]
+            offered = is_(*OFFERED)(THE_ROW)
+            if record == "handoff":
+                here.append(offered)
+            else:
+                offered = some("handoff", is_(*OFFERED), lambda each: so("handoff_is_of_the_case", each, THE_ROW))
+            for info in SEALED_CLASSES:
+                yield f"{role} {record} {info}", z3.Implies(logic.sees(policy, role, record, info), z3.Or(*here))
+            if record != "duplicate":
+                seen = logic.sees(policy, role, record, InfoClass.outline)
+                yield f"{role} {record} outline", z3.Implies(seen, z3.Or(*here, offered))
+
+
+def handoff_decided_elsewhere(logic: Logic, policy: Policy, book: Book) -> Told:
+    for role in Role:
+        for action in ("accept", "decline"):
+            decides = logic.allows(policy, role, action, "handoff", InfoClass.outline)
+            yield f"{role} {action}", z3.Implies(decides, is_(*OFFERED)(THE_ROW))
+
+
+def bystanders_meeting_a_family(logic: Logic, policy: Policy, book: Book) -> Told:
+    for role in book.words("role", "bystanders"):
+        for record in book.words("record", "casefile"):
+            for info in InfoClass:
+                yield f"{role} {record} {info}", z3.Not(logic.sees(policy, Role(role), record, info))
+    for role in book.words("role", "outline_only"):
+        for record in book.words("record", "casefile"):
+            for info in SEALED_CLASSES:
+                yield f"{role} {record} {info}", z3.Not(logic.sees(policy, Role(role), record, info))
+
+
+def privileged_words_of_another(logic: Logic, policy: Policy, book: Book) -> Told:
+    """Domain invariant 12."""
+    another = z3.And(row_is("note_is_privileged"), row_is("note_is_not_mine"))
+    for role in Role:
+        for info in SEALED_CLASSES:
+            for action in policy.actions:
+                if policy.grants(role, action, "note"):
+                    may = logic.allows(policy, role, action, "note", info)
+                    yield f"{role} {action} {info}", z3.Implies(another, z3.Not(may))
+
+
+def what_another_funds(logic: Logic, policy: Policy, book: Book) -> Told:
+    mine = row_is("award_is_funded_by_my_org")
+    of_mine = some("award", is_("award_is_funded_by_my_org"), lambda each: so("row_is_of_the_award", each, THE_ROW))
+    for info in (InfoClass.outline, InfoClass.measure):
+        yield f"award {info}", z3.Implies(logic.sees(policy, Role.report_viewer, "award", info), mine)
+        yield f"report {info}", z3.Implies(logic.sees(policy, Role.report_viewer, "report", info), of_mine)
+
+
+def hats_and_agreements_of_others(logic: Logic, policy: Policy, book: Book) -> Told:
+    for info in (InfoClass.outline, InfoClass.workforce):
+        partner = logic.sees(policy, Role.partner_user, "membership", info)
+        yield f"partner {info}", z3.Implies(partner, z3.Or(row_is("row_is_of_my_org"), row_is("row_is_my_hat")))
+        funder = logic.sees(policy, Role.report_viewer, "membership", info)
+        yield f"funder {info}", z3.Implies(funder, row_is("row_is_my_hat"))
+    agreement = logic.sees(policy, Role.partner_user, "agreement", InfoClass.outline)
+    yield "agreement", z3.Implies(agreement, row_is("row_is_of_my_org"))
+    for action in book.words("action", "administer"):
+        hires = logic.allows(policy, Role.supervisor, action, "membership", InfoClass.outline)
+        yield f"supervisor {action}", z3.Implies(hires, row_is("row_is_of_my_center"))
+        hires = logic.allows(policy, Role.partner_administrator, action, "membership", InfoClass.outline)
+        own = z3.And(row_is("row_is_of_my_org"), row_is("hat_is_a_partner_user"))
+        yield f"partner administrator {action}", z3.Implies(hires, own)
+
+
+def the_clock_reading_values(logic: Logic, policy: Policy, book: Book) -> Told:
+    for record in policy.records:
+        for info in InfoClass:
+            if info is not InfoClass.outline:
+                sees = logic.sees(policy, Role.system_worker, record, info)
+                yield f"{record} {info}", z3.Implies(sees, row_is("row_is_my_hat"))
+
+
+NEVER = (
+    partner_without_release, partner_without_referral, intake_worker_reading_what_others_heard,
+    case_manager_beyond_the_caseload, another_centers_families, handoff_decided_elsewhere,
+    bystanders_meeting_a_family, privileged_words_of_another, what_another_funds, hats_and_agreements_of_others,
+    the_clock_reading_values,
+)  # fmt: skip
+
+
+def still(logic: Logic, policy: Policy) -> Told:
+    """Yield what must stay possible."""
+    privileged, anothers = row_is("note_is_privileged"), row_is("note_is_not_mine")
+    reads = logic.sees(policy, Role.supervisor, "note", InfoClass.narrative)
+    yield "the author reads a privileged note", z3.And(reads, privileged, z3.Not(anothers))
+    yield "a supervisor reads what another wrote", z3.And(reads, anothers, z3.Not(privileged))
+    for record in REFERRED:
+        for info in SEALED_CLASSES:
+            yield f"a partner reads {info} of a {record}", logic.sees(policy, Role.partner_user, record, info)
+
+
+@dataclass(slots=True)
+class Proofs:
+    """Proves, remembering what was asked before: most of it is the same for every role, and for a changed formula."""
+
+    found: dict[int, tuple[z3.BoolRef, bool]] = field(default_factory=dict)  # the statement is kept: its id is its own
+
+    def holds(self, claim: z3.BoolRef) -> bool:
+        """Tell whether ``claim`` is true of all rows."""
+        if claim.get_id() not in self.found:
+            self.found[claim.get_id()] = (claim, counterexample(claim) is None)
+        return self.found[claim.get_id()][1]
+
+    def broken(self, logic: Logic, policy: Policy, book: Book) -> str | None:
+        """Return the first promise that these relations and this policy do not keep; None when all are kept."""
+        for promise in NEVER:
+            for where, claim in promise(logic, policy, book):
+                if not self.holds(claim):
+                    return f"{promise.__name__}: {where}"
+        return next((name for name, wanted in still(logic, policy) if self.holds(z3.Not(wanted))), None)
