@@ -85,7 +85,9 @@ def partner_without_referral(logic: Logic, policy: Policy, book: Book) -> Told:
     for role, record in product(book.words("role", "partners"), book.words("record", "casefile")):
         for info in InfoClass:
             sees = logic.sees(policy, Role(role), record, info)
-            needed = is_(*SENT)(THE_ROW) if record == "referral" else naming if record in REFERRED else z3.BoolVal(False)
+            needed = (
+                is_(*SENT)(THE_ROW) if record == "referral" else naming if record in REFERRED else z3.BoolVal(False)
+            )
             yield f"{role} {record} {info}", z3.Implies(sees, needed)
 
 
