@@ -58,6 +58,7 @@ def facts_of(identity: Mapping[str, Any], contact: Mapping[str, Any]) -> Identit
         emails=tuple(contact.get("emails") or ()),
         # A substitute address says nothing about where the person lives.
         postal_code=None if contact.get("is_substitute_address") else contact.get("postal_code"),
+        address=None if contact.get("is_substitute_address") else contact.get("address"),
     )
 
 

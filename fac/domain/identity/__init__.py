@@ -1,4 +1,5 @@
-"""Knowing a person again: normalising, match terms and scoring, for names as families of two languages write them.
+"""Knowing a person again: normalising, match terms and scoring, for names as families of many
+languages write them.
 
 Normalised forms go into keyed tokens (fac.crypto.blind_index), so a change of what ``match_terms`` returns must raise
 ``NORMALISER_VERSION`` and re-key the index.
@@ -32,4 +33,4 @@ __all__ = [
     "score",
 ]
 
-NORMALISER_VERSION: Final = 1
+NORMALISER_VERSION: Final = 2

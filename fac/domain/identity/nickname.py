@@ -1,4 +1,5 @@
-"""Given names that stand for one another: short forms, pet names and the same name in English and Spanish.
+"""Given names that stand for one another: short forms, pet names, the same name in English and Spanish, and the ways in
+which an Arabic, Persian or Slavic name is written in Latin letters.
 
 Never: say that two people are the same; a shared root is one reason among several.
 """
@@ -6,6 +7,7 @@ Never: say that two people are the same; a shared root is one reason among sever
 from typing import Final
 
 from fac.domain.identity.name import sound_of
+from fac.domain.identity.surname import families_of
 
 MOST_ROOTS: Final = 5
 
@@ -120,6 +122,81 @@ victor vic
 victoria vicky vicki tori
 xavier javier javi xavi
 zachary zacarias zach zack
+adam aadam
+ahmed ahmad ahmet achmed amed
+aisha ayesha aysha aicha aishah aysa
+ali aly
+amina aminah ameena amna
+amir ameer emir
+asma asmaa
+ayman aymen eiman
+bilal belal
+ebrahim ibrahim abraham abe avraham brahim
+fatima fatma fatimah fatimeh fatoumata fatuma
+farid fareed
+habib habeeb
+hadi hady
+hamid hameed
+hamza hamzah hamze
+hasan hassan hasaan
+huda hoda houda
+hussein husain hussain hossein husein hosein hussien housein
+idris idriss idrees
+iman eman imaan
+ismail ismael esmail ismaeel smail
+jamal gamal jamaal djamal
+jamila gamila djamila
+kamal kamel kemal
+karim kareem kerim abdulkarim
+khadija khadijah hadija khadidja kadija hatice
+khalid khaled haled
+layla leila laila leyla
+mahmoud mahmud mahmood mehmood
+maryam mariam meryem maryem maria
+mohammed muhammad mohamed mohammad muhammed mohamad muhamad mehmet mehmed mahomed mamadou mhd md mohd muhammet
+mona muna
+mustafa mostafa moustafa mustapha
+nadia nadya
+nasir nasser naser nasr
+noor nour nur noura nora
+omar umar omer umer
+osman uthman othman ousmane usman
+rashid rasheed rachid
+reza rida ridha raza
+said saeed saied saeid
+salim saleem selim
+salah saleh salih
+samir sameer
+samira sameera
+sara sarah sarai
+sayed sayyid syed sayid
+sulaiman suleiman soliman sulayman solomon
+tariq tarek tareq tarik
+walid waleed
+yahya yehia yahia
+yasin yassin yaseen yassine
+yasmin yasmine jasmine yasmeen jasmin yazmin
+yusuf yousef youssef yousuf yusef joseph
+zahra zehra zohra zahara
+zainab zaynab zeinab zeynep zaineb
+aleksandr oleksandr alexander sasha
+aleksandra oleksandra alexandra sasha
+andrei andriy andrey andrew
+dmitri dmytro dmitry dimitri dima
+ekaterina kateryna yekaterina katya catherine
+elena olena yelena helen
+ivan john vanya
+iuliia yulia yuliya julia
+mikhail mykhailo mykhaylo michael misha
+mykola nikolai nikolay nicholas
+natalia natalya nataliya nataliia natasha
+oleksii aleksei alexei alexey
+olga olha
+pavel pavlo paul
+sergei serhii sergey serhiy
+tatiana tetiana tatyana tanya
+volodymyr vladimir vova
+yevhen yevgeny evgeny eugene
 """.strip().splitlines()
 )
 
@@ -152,5 +229,8 @@ def groups_of(part: str) -> tuple[str, ...]:
 
 
 def roots_of(part: str) -> tuple[str, ...]:
-    """Return what a given name is looked up under: its groups, or its own sound when it has none."""
-    return groups_of(part) or (sound_of(part),)
+    """Return what a part of a name is looked up under: its groups, or its own sound when it has none.
+
+    Given names and surnames alike, because forms are filled in with one in the other's place.
+    """
+    return (*groups_of(part), *families_of(part))[:MOST_ROOTS] or (sound_of(part),)

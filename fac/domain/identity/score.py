@@ -1,9 +1,8 @@
 """Are these two the same person? A sum of weights with reasons, for a human to decide.
 
-Weights are log2 likelihood ratios in the manner of Fellegi and Sunter (1969), rounded and lowered for what members of
-one household share (phone, address, surname). Families are the rule here, so two gates stand beside the sum: nobody is
-``same`` unless given name and surname agree and no exact birth dates differ, and a person with another given name is at
-most under ``review``, and only when the birth dates agree (twins).
+Families are the rule here, so two gates stand beside the sum: nobody is ``same`` unless given name and surname agree
+and no exact birth dates differ, and a person with another given name is at most under ``review``, and only when the
+birth dates agree (twins).
 Never: return a value among the reasons.
 """
 
@@ -11,8 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import Final
 
-from fac.domain.identity.compare import Finding, Reason, compare_birth, compare_contact, compare_names
+from fac.domain.identity.compare import levels
 from fac.domain.identity.fact import IdentityFacts
+from fac.domain.identity.level import REASONS, WEIGHTS, Reason, Weights
 from fac.domain.identity.profile import Profile, profile
 
 __all__ = ["Grade", "Match", "Profile", "Reason", "profile", "score"]
@@ -42,17 +42,13 @@ class Match:
     reasons: list[Reason]
 
 
-def score(one: IdentityFacts | Profile, two: IdentityFacts | Profile) -> Match:
+def score(one: IdentityFacts | Profile, two: IdentityFacts | Profile, weights: Weights = WEIGHTS) -> Match:
     """Compare two people; symmetric. Give a :class:`Profile` where one person is compared with many."""
     first = profile(one) if isinstance(one, IdentityFacts) else one
     second = profile(two) if isinstance(two, IdentityFacts) else two
-    findings: list[Finding] = [
-        *compare_names(first, second),
-        *compare_birth(first, second),
-        *compare_contact(first, second),
-    ]
-    total = round(sum(weight for weight, _ in findings), 1)
-    reasons = [reason for _, reason in findings if reason is not None]
+    found = levels(first, second)
+    total = round(sum(weights[level] for level in found), 1)
+    reasons = [REASONS[level] for level in found if level in REASONS]
     return Match(_grade(total, frozenset(reasons)), total, reasons)
 
 

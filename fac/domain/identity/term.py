@@ -1,9 +1,10 @@
 """Match terms: what is looked up, under a key, to find the few people worth comparing.
 
-Every term of a name is a compound (surname + birth month, given + surname, name + postal code), because a lone name
-under a keyed hash still falls to a list of common names. Day and month may have been swapped, so both readings are
-terms. An estimated date gives no term.
-Never: make a term of a single name, a date or a code alone.
+Every term of a name is a compound (two names, name + birth month, initial + birth date, name + postal code), because a
+lone name under a keyed hash still falls to a list of common names. Which of a person's names is the given one is not in
+the term: boxes of forms are filled in crosswise, and many families write the surname first. Day and month may have been
+swapped, so both readings are terms. An estimated date is a term only by its year.
+Never: make a term of a single name, a date, a code, a gender or a need alone.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,13 +13,13 @@ from itertools import islice
 from typing import Final
 
 from fac.domain.identity.fact import IdentityFacts
-from fac.domain.identity.name import sound_of
 from fac.domain.identity.nickname import roots_of
 from fac.domain.identity.profile import Profile, profile
 
 MAX_TERMS: Final = 64
 _MOST_SURNAMES: Final = 4
 _MOST_GIVEN: Final = 6
+_MOST_INITIALS: Final = 4
 
 
 def match_terms(facts: IdentityFacts) -> list[str]:
@@ -29,27 +30,42 @@ def match_terms(facts: IdentityFacts) -> list[str]:
 def _terms(known: Profile) -> Iterator[str]:
     yield from (f"phone:{phone}" for phone in known.phones)
     yield from (f"email:{email}" for email in known.emails)
-    surnames = _first(_MOST_SURNAMES, map(sound_of, _told(known.family, known.other_family)))
-    given = _first(_MOST_GIVEN, (root for part in _told(known.given, known.other_given) for root in roots_of(part)))
-    months = [] if known.born_on is None or known.born_estimated else _months(known.born_on)
-    yield from (f"surname_month:{surname}:{month}" for surname in surnames for month in months)
-    yield from (f"given_month:{name}:{month}" for name in given for month in months)
-    yield from (f"given_surname:{name}:{surname}" for name in given for surname in surnames)
-    for name, surname in zip(_told(known.given)[:1], _told(known.family)[:1], strict=False):
-        yield f"given_surname:{roots_of(surname)[0]}:{sound_of(name)}"  # each in the other's box of the form
+    surnames = _keys(_MOST_SURNAMES, _told(known.family, known.other_family))
+    given = _keys(_MOST_GIVEN, _told(known.given, known.other_given))
+    names = list(dict.fromkeys((*surnames, *given)))
+    yield from _of_birth(known, names)
+    yield from (f"names:{min(one, two)}:{max(one, two)}" for one in given for two in surnames)
     if known.postal_code:
-        yield from (f"surname_place:{surname}:{known.postal_code}" for surname in surnames)
-        yield from (f"given_place:{name}:{known.postal_code}" for name in given)
+        yield from (f"name_place:{name}:{known.postal_code}" for name in names)
+    if known.home is not None and known.home.key is not None:
+        yield f"home:{known.home.key}"
+
+
+def _of_birth(known: Profile, names: list[str]) -> Iterator[str]:
+    if known.born_on is None:
+        return
+    if known.born_estimated:
+        yield from (f"name_about:{name}:{known.born_on.year:04d}" for name in names)
+        return
+    days = list(_readings(known.born_on))
+    yield from (f"name_month:{name}:{month}" for name in names for month in dict.fromkeys(day[:7] for day in days))
+    letters = dict.fromkeys(part[0] for part in _told(known.family[:2], known.given[:2]))
+    initials = islice(letters, _MOST_INITIALS)
+    yield from (f"initial_date:{letter}:{day}" for letter in initials for day in days)
+    if known.postal_code and names:  # of a named person only: a date and a code alone find nobody
+        yield f"month_place:{days[0][:7]}:{known.postal_code}"
 
 
 def _told(*names: tuple[str, ...]) -> list[str]:
     return [part for parts in names for part in parts if len(part) > 1]  # an initial finds everybody
 
 
-def _first(most: int, keys: Iterable[str]) -> list[str]:
-    return list(islice(dict.fromkeys(keys), most))
+def _keys(most: int, parts: Iterable[str]) -> list[str]:
+    return list(islice(dict.fromkeys(root for part in parts for root in roots_of(part)), most))
 
 
-def _months(born_on: date) -> list[str]:
-    months = {born_on.month} | ({born_on.day} if born_on.day <= 12 else set())
-    return [f"{born_on.year:04d}-{month:02d}" for month in sorted(months)]
+def _readings(born_on: date) -> Iterator[str]:
+    """Yield the date as told, and with day and month in each other's place where that is a date too."""
+    yield born_on.isoformat()
+    if born_on.day <= 12 and born_on.day != born_on.month:
+        yield f"{born_on.year:04d}-{born_on.day:02d}-{born_on.month:02d}"
