@@ -34,7 +34,7 @@ PERSON = _insert(
     " special_classifications victimizations created_at version",
 )
 INVOLVEMENT = _insert("involvements", "incident_id id person_id role")
-POSTING = _insert("match_postings", "incident_id id token pointer")
+POSTING = _insert("match_postings", "incident_id id token pointer normaliser")
 NEED = _insert("needs", "incident_id id case_id person_id code horizon status detail opened_at version")
 RELATIONSHIP = _insert(
     "relationships",
@@ -140,7 +140,7 @@ class Intake:
         index, own = self._tools.blind_index, self._incident
         made = index.tokens(own, self._lead, match_terms(facts_of(identity, contact)))
         tokens.extend(made)
-        rows[POSTING].extend((own, new_id(), token, index.seal_pointer(own, token, id)) for token in made)
+        rows[POSTING].extend((own, new_id(), token, index.seal_pointer(own, token, id), 1) for token in made)
 
     def _seal(
         self,

@@ -275,7 +275,7 @@ class Seeder:
         )  # fmt: skip
         self.add(person.involvements, person_id=id, role="witness")
         for _ in range(2):
-            self.add(duplicate.match_postings, token=os.urandom(8), pointer=os.urandom(46))
+            self.add(duplicate.match_postings, token=os.urandom(8), pointer=os.urandom(46), normaliser=1)
         return id
 
     def _referral(self, number: int, case_id: UUID, person_id: UUID, need_id: UUID, hat: UUID, at: datetime) -> None:

@@ -7,6 +7,7 @@
     ├── Conflict              the record moved on since it was read
     ├── KeyReused             a clientMutationId came back with another payload
     ├── Busy                  the same operation is in flight; retry
+    ├── RateLimited           asked too often; a while later it is answered again
     ├── InvalidTransition     the workflow has no such step from here
     ├── InvalidInput          names the fields, never their values
     ├── DocumentRefused       the GraphQL document is over budget, unknown or malformed
@@ -86,6 +87,12 @@ class Busy(FacError):
     """The same operation is still being carried out; try again in a moment."""
 
     code = "busy"
+
+
+class RateLimited(FacError):
+    """You have asked too often; wait a minute and try again."""
+
+    code = "rate_limited"
 
 
 class InvalidTransition(FacError):

@@ -167,6 +167,19 @@ def _why(grants: tuple[Grant, ...], info: int, denied: int) -> Reason:
     return Reason.needs_release if info & ~without_release else Reason.not_in_these_records
 
 
+def permit_within(policy: Policy, actor: Actor, action: str, record: str, classes: int) -> Permit:
+    """Return the Permit of a statement whose rows are decided, each by itself, by the policy lines of ``action``.
+
+    Raises NotPermitted when the role may do so with one of ``classes`` in no row at all.
+    """
+    ever = 0
+    for grant in policy.grants(actor.role, action, record):
+        ever |= grant.allowed
+    if not classes or classes & ~ever:
+        raise NotPermitted(Reason.not_for_your_role)
+    return Permit(actor, action, record, classes, policy.version, (), _MINT)
+
+
 def permit_reading(policy: Policy, actor: Actor, record: str, classes: int) -> Permit:
     """Return the Permit of a compiled read, whose rows are decided in the statement by the same policy lines.
 

@@ -56,7 +56,7 @@ async def _payload_of(
     try:
         result = await _carry_out(context, given, verb)
     except (NotPermitted, NotFound) as refusal:
-        await _tell_refusal(context, refusal)
+        await tell_refusal(context, refusal)
         return problem_of(refusal)
     except FacError as error:
         return problem_of(error)
@@ -87,7 +87,8 @@ async def _carry_out(context: Context, given: Any, verb: Callable[[Work], Awaita
     raise Busy
 
 
-async def _tell_refusal(context: Context, refusal: FacError) -> None:
+async def tell_refusal(context: Context, refusal: FacError) -> None:
+    """Write the audit row of a refusal, in a transaction of its own: the refused one was rolled back."""
     entry = Entry("access.refused", context.operation, "operation", detail={"code": refusal.code})
     async with context.parts.database.transaction() as connection:
         await context.parts.tools.ledger.append(connection, context.actor, entry, context.circumstances)

@@ -29,6 +29,7 @@ from fac.api import (
     referral_answer,
     referral_request,
     report,
+    search,
     staff,
 )
 from fac.api.problems import PROBLEMS
@@ -50,6 +51,7 @@ class Query(
     person.PersonQueries,
     referral.ReferralQueries,
     report.ReportQueries,
+    search.SearchQueries,
     staff.StaffQueries,
 ):
     """What can be asked."""

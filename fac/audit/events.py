@@ -23,6 +23,7 @@ EVENTS: dict[str, str] = {
     "intake.recorded": "A family's intake was recorded.",
     "duplicate.compared": "Known people were opened in memory to compare a new person with; nobody was shown them.",
     "duplicate.suspected": "A new person looks like one already known.",
+    "person.searched": "Known people were opened to be compared with what somebody searched for.",
     "person.added": "A person was added to a case.",
     "person.updated": "A person's record was changed.",
     "relationship.added": "How two persons are related was recorded.",

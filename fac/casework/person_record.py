@@ -11,7 +11,14 @@ from uuid import UUID
 from fac.casework.intake_form import PersonForm, birth_date, is_whole_date
 from fac.casework.work import Tools
 from fac.crypto.columns import Sealed
-from fac.domain.identity import IdentityFacts, age_band, match_terms, normal_email, normal_phone
+from fac.domain.identity import (
+    NORMALISER_VERSION,
+    IdentityFacts,
+    age_band,
+    match_terms,
+    normal_email,
+    normal_phone,
+)
 from fac.domain.ids import new_id
 from fac.domain.vocabulary import InfoClass
 
@@ -105,6 +112,7 @@ def postings_of(
             "id": new_id(),
             "token": token,
             "pointer": tools.blind_index.seal_pointer(incident_id, token, person_id),
+            "normaliser": NORMALISER_VERSION,
         }
         for token in tools.blind_index.tokens(incident_id, custodian_id, match_terms(facts))
     ]

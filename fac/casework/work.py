@@ -88,10 +88,17 @@ class Work:
         self.entries.append(Entry(event, self.operation, record, record_id, subjects, classes, plain))
 
     async def tell_now(
-        self, event: str, record: str, record_id: UUID | None, *, subjects: Sequence[UUID], classes: int
+        self,
+        event: str,
+        record: str,
+        record_id: UUID | None,
+        *,
+        subjects: Sequence[UUID],
+        classes: int,
+        **detail: Any,
     ) -> Receipt:
         """Write an audit row at once and return its receipt: needed before a sealed value is opened."""
-        entry = Entry(event, self.operation, record, record_id, subjects, classes)
+        entry = Entry(event, self.operation, record, record_id, subjects, classes, detail)
         return await self.tools.ledger.append(self.connection, self.actor, entry, self.circumstances)
 
     def later(self, task: str, *, at: datetime | None = None, **ids: UUID) -> None:

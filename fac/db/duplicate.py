@@ -12,6 +12,8 @@ match_postings = tenant_table(
     "match_postings",
     Column("token", LargeBinary, nullable=False),
     Column("pointer", LargeBinary, nullable=False),
+    # Under which version of the normaliser the token was made: what is older is found anew when the index is rotated.
+    Column("normaliser", Integer, nullable=False),
     Index(None, "incident_id", "token"),
     CheckConstraint("octet_length(token) = 8", name="token_is_64_bits"),
 )

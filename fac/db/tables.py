@@ -20,6 +20,7 @@ from fac.db import (
     person,
     referral,
     report,
+    search,
     staff,
 )
 from fac.db.base import metadata
@@ -42,5 +43,6 @@ __all__ = [
     "person",
     "referral",
     "report",
+    "search",
     "staff",
 ]

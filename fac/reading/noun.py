@@ -125,6 +125,7 @@ class Root:
     not_null: str = ""  # the column that must be set
     mine: str = ""  # the column that must be the actor's membership
     fixed: str = ""  # the actor fact that names the row: "incident" or "me"
+    among: str = ""  # the variable of ours (no client can name it) that lists the ids of the rows
 
 
 def plain(*columns: str) -> dict[str, Source]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import FromClause, func, select
+from sqlalchemy import ARRAY, FromClause, Uuid, any_, func, select
 
 from fac.access.actor import Actor
 from fac.access.policy import Policy
@@ -83,6 +83,9 @@ def _root_conditions(compiler: Compiler, root: Root, noun: Noun, asked: Asked) -
         found.append(lambda table: table.c[root.not_null].is_not(None))
     if root.mine:
         found.append(lambda table: table.c[root.mine] == actor_parameter("me"))
+    if root.among:
+        listed = compiler.feed(lambda _incident_id, variables: variables[root.among], ARRAY(Uuid))
+        found.append(lambda table: table.c.id == any_(listed))
     return found
 
 

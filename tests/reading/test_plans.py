@@ -15,10 +15,12 @@ import pytest_asyncio
 from benchmarks.seed import Seeded, seed
 from fac.access.actor import Actor
 from fac.access.policy import Policy, load
+from fac.casework.search import candidates_in_scope, postings_by_token
 from fac.casework.staff import CENTER_ROLES
 from fac.crypto.keys import FileRoot
 from fac.db import migrating
 from fac.db.engine import Database
+from fac.db.statement import Statement
 from fac.domain.ids import encode_global, new_id
 from fac.domain.vocabulary import Role
 from fac.reading.catalog import NOUNS, ROOTS
@@ -149,6 +151,41 @@ class TestPlans:
             await database.close()
         assert looked_at >= 3
         assert faults == {}
+
+
+async def plan_of_statement(connection: Any, statement: Statement, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the server's plan of a statement, the one that it keeps for all values."""
+    await connection.execute("SET random_page_cost = 1.1")
+    await connection.execute("SET plan_cache_mode = force_generic_plan")
+    found = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement.sql}", *statement.arguments(values))
+    shown: dict[str, Any] = json.loads(found)[0]["Plan"]
+    return shown
+
+
+class TestSearch:
+    @pytest.mark.parametrize("role", [Role.intake_worker, Role.case_manager, Role.supervisor])
+    async def test_neither_of_its_statements_reads_or_sorts_a_whole_large_table(
+        self, large: tuple[str, Seeded], policy: Policy, role: Role
+    ) -> None:
+        url, seeded = large
+        database = await Database.open(url, size=1)
+        actor, nobody = actor_of(seeded, role), [new_id() for _ in range(20)]
+        values = {
+            "incident_id": actor.incident_id, "incident": actor.incident_id, "me": actor.membership_id, "now": NOW,
+            "my_organization": actor.organization_id, "my_center": actor.center_id, "ids": nobody,
+            "tokens": [bytes(8)] * 20,
+        }  # fmt: skip
+        try:
+            async with database.connection() as connection:
+                tables = await large_tables(connection)
+                assert {"persons", "match_postings", "data_keys"} <= tables
+                for statement in (
+                    postings_by_token,
+                    candidates_in_scope(policy.grants(role, "search", "person")),
+                ):
+                    assert faults_of(await plan_of_statement(connection, statement, values), tables) == []
+        finally:
+            await database.close()
 
 
 INBOX = """
