@@ -31,7 +31,7 @@ from sqlalchemy import (
 from fac.access import scope
 from fac.access.guard import permit_within
 from fac.access.policy import Grant
-from fac.access.relation import Standing, actor_parameter
+from fac.access.standing import Standing, actor_parameter
 from fac.casework.allowance import spend_search
 from fac.casework.disclosure import RowOpening
 from fac.casework.person_record import facts_of
