@@ -3,16 +3,17 @@
 Never: hold logic; every part is made by the floor it belongs to.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, Response
 
 from fac.access.login import SignIn
 from fac.access.policy import load
+from fac.access.served import classes_served, finds_persons
 from fac.api import schema
 from fac.api.context import Parts
 from fac.api.document import Documents
@@ -22,14 +23,17 @@ from fac.casework.disclosure import Disclosure
 from fac.casework.work import Tools
 from fac.crypto.blind_index import BlindIndex
 from fac.crypto.envelope import Vault
-from fac.crypto.keys import KeyRing, KeyRow, RootProvider, new_key_rows
+from fac.crypto.keys import ALL_PURPOSES, AUDIT, INDEX, KeyRing, KeyRow, RootProvider, new_key_rows
 from fac.crypto.mac import AuditMac
 from fac.db import key_row
 from fac.db.engine import Database
+from fac.db.statement import Connection
+from fac.domain.vocabulary import Role
 from fac.errors import DatabaseUnavailable, KeyUnavailable
 from fac.resources import graphql_dir, policies_dir
 
 Clock = Callable[[], datetime]
+NOTHING_PERSONAL: Final = (AUDIT,)  # the keys of a process that never seals or opens a personal value
 
 
 def utc_now() -> datetime:
@@ -37,14 +41,16 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def open_ring(database: Database, root: RootProvider, *, create: bool) -> KeyRing:
-    """Return the unwrapped keys; with ``create`` an empty database is given its first ones.
+async def open_ring(
+    database: Database, root: RootProvider, *, create: bool, purposes: Sequence[str] = ALL_PURPOSES
+) -> KeyRing:
+    """Return the unwrapped keys of ``purposes``; with ``create`` an empty database is given its first ones of all.
 
     Raises WrongKey when the root is not the one the database was sealed under, KeyUnavailable when there are none.
     """
     async with database.transaction() as connection:
-        rows = await key_row.all_class_keys.all(connection)
-        if not rows and create:
+        held = await held_keys(connection)
+        if not held and create:
             fresh = new_key_rows(root)
             now = utc_now()
             await key_row.insert_class_key.run_many(
@@ -57,11 +63,25 @@ async def open_ring(database: Database, root: RootProvider, *, create: bool) -> 
                     for each in fresh
                 ],
             )  # fmt: skip
-            return KeyRing.open(fresh, root)
-    if not rows:
+            return KeyRing.open(fresh, root, purposes)
+    if not held:
         raise KeyUnavailable
-    held = [KeyRow(row["purpose"], row["epoch"], row["wrapped"], row["canary"], row["state"]) for row in rows]
-    return KeyRing.open(held, root)
+    return KeyRing.open(held, root, purposes)
+
+
+async def held_keys(connection: Connection) -> list[KeyRow]:
+    """Return every key of the database, wrapped."""
+    rows = await key_row.all_class_keys.all(connection)
+    return [KeyRow(row["purpose"], row["epoch"], row["wrapped"], row["canary"], row["state"]) for row in rows]
+
+
+def purposes_to_serve(roles: Collection[Role]) -> tuple[str, ...]:
+    """Return the keys that a process serving ``roles`` needs, by the policy; each of them writes the audit."""
+    if frozenset(roles) == frozenset(Role):
+        return ALL_PURPOSES
+    policy = load(policies_dir())
+    finds = (INDEX,) if finds_persons(policy, roles) else ()
+    return (*(f"kek:{info}" for info in sorted(classes_served(policy, roles))), *finds, *NOTHING_PERSONAL)
 
 
 def make_tools(ring: KeyRing) -> Tools:
@@ -70,9 +90,16 @@ def make_tools(ring: KeyRing) -> Tools:
     return Tools(load(policies_dir()), Ledger(mac), Disclosure(Vault(ring)), BlindIndex(ring), mac)
 
 
-def make_parts(database: Database, ring: KeyRing, *, free_documents: bool, clock: Clock = utc_now) -> Parts:
-    """Return the parts of the edge."""
-    return Parts(database, make_tools(ring), SignIn(), clock, free_documents, introspection=free_documents)
+def make_parts(
+    database: Database,
+    ring: KeyRing,
+    *,
+    free_documents: bool,
+    clock: Clock = utc_now,
+    roles: Collection[Role] = tuple(Role),
+) -> Parts:
+    """Return the parts of the edge, which knows only the sessions of ``roles``."""
+    return Parts(database, make_tools(ring), SignIn(roles), clock, free_documents, introspection=free_documents)
 
 
 @dataclass(frozen=True, slots=True)

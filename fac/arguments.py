@@ -87,6 +87,19 @@ def _add_keys(commands: Commands) -> None:
     group = _group(commands, "keys", "the keys personal values are sealed with")
     _command(group, "create", "keys_create", "make the root key file and the first keys; what is there is kept")
     _command(group, "status", "keys_status", "tell which keys there are, and that the root opens them")
+    made = _command(group, "escrow-make", "escrow_make", "split a second way to the keys among custodians")
+    made.add_argument("folder", type=Path, metavar="FOLDER", help="a new folder for the escrow file and the shares")
+    made.add_argument("--custodians", type=int, default=3, metavar="N", help="how many get a share (3)")
+    made.add_argument("--threshold", type=int, default=2, metavar="N", help="how many shares open it (2)")
+    for word, sentence in (
+        ("check", "tell whether shares open the escrow, and whether it holds every key"),
+        ("recover", "put the keys in the escrow under the root that is set now: the old one is lost"),
+    ):
+        opened = _command(group, f"escrow-{word}", f"escrow_{word}", sentence)
+        opened.add_argument("escrow", type=Path, metavar="FILE", help="the escrow file")
+        opened.add_argument(
+            "--share", type=Path, action="append", required=True, metavar="FILE", help="a share; once for each"
+        )
 
 
 def _add_policy(commands: Commands) -> None:

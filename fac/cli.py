@@ -124,7 +124,7 @@ def _keys_create(_: argparse.Namespace) -> int:
 
     settings = _settings_and_logs()
     made = opening.create_root(settings)
-    print("a root key file was made" if made else "the root key file is there already")
+    print("the root was made" if made else "the root is there already")
     for line in asyncio.run(opening.key_lines(settings, create=True)):
         print(line)
     return 0
@@ -186,13 +186,19 @@ def _report_pmt(chosen: argparse.Namespace) -> int:
     from fac import opening, publishing
 
     async def main() -> bytes:
-        async with opening.opened(_settings_and_logs()) as parts:
+        async with opening.opened(_settings_and_logs(), personal=False) as parts:
             token = chosen.token_file.read_text("utf-8").strip()
             return await publishing.publish_pmt(parts, token, chosen.award, chosen.period)
 
     chosen.output.write_bytes(asyncio.run(main()))
     print(f"the report is in {chosen.output}")
     return 0
+
+
+def _escrow(chosen: argparse.Namespace) -> int:
+    from fac import escrowing
+
+    return escrowing.COMMANDS[chosen.command](chosen, _settings_and_logs())
 
 
 def _upkeep(chosen: argparse.Namespace) -> int:
@@ -224,6 +230,9 @@ COMMANDS: dict[str, Command] = {
     "policy_table": _rulebook,
     "keys_create": _keys_create,
     "keys_status": _keys_status,
+    "escrow_make": _escrow,
+    "escrow_check": _escrow,
+    "escrow_recover": _escrow,
     "incident_open": _incident_open,
     "session_issue": _session_issue,
     "session_revoke": _session_revoke,

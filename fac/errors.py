@@ -14,7 +14,8 @@
     ├── SealingError
     │   ├── Unreadable        a sealed value failed to open
     │   ├── KeyUnavailable    this process does not hold the key
-    │   └── WrongKey          the root key is not the one the data was sealed under
+    │   ├── WrongKey          the root key is not the one the data was sealed under
+    │   └── EscrowInvalid     shares or escrow file do not bring the keys back
     ├── PolicyInvalid         the policy files were refused
     ├── SettingsUnsafe        the environment would start an unsafe process
     ├── DatabaseUnavailable   no usable PostgreSQL
@@ -164,6 +165,26 @@ class WrongKey(SealingError):
     """The root key is not the one this database was sealed under."""
 
     code = "wrong_key"
+
+
+class EscrowInvalid(SealingError):
+    """The escrow cannot be made or opened this way."""
+
+    code = "escrow_invalid"
+    _SENTENCES: ClassVar = {
+        "threshold": "An escrow needs at least two of its custodians, and has at most sixteen.",
+        "escrow": "The escrow file is not one that fac wrote.",
+        "shares": "The shares are too few, misspelt, or not of one escrow.",
+    }
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong with the numbers, the file or the shares."""
+        return self._SENTENCES[self.fault]
 
 
 class PolicyInvalid(FacError):

@@ -41,7 +41,7 @@ class Hat:
 
 async def open_incident(settings: "Settings", incident: Incident) -> Founded:
     """Found an incident; raises InvalidInput naming what cannot be."""
-    async with opening.opened(settings) as parts:
+    async with opening.opened(settings, personal=False) as parts:
         return await found(parts, incident)
 
 
@@ -64,7 +64,7 @@ async def found(parts: "Parts", incident: Incident) -> Founded:
 
 async def sign_in(settings: "Settings", hat: Hat, days: int) -> str:
     """Return the token of a new session; raises NotSignedIn for who is no administrator, NotFound for no such hat."""
-    async with opening.opened(settings) as parts:
+    async with opening.opened(settings, personal=False) as parts:
         return await new_session(parts, hat, days)
 
 
@@ -86,7 +86,7 @@ async def new_session(parts: "Parts", hat: Hat, days: int) -> str:
 
 async def sign_out(settings: "Settings", hat: Hat) -> int:
     """End every session of a hat, which stays; returns how many there were."""
-    async with opening.opened(settings) as parts:
+    async with opening.opened(settings, personal=False) as parts:
         return await end_sessions(parts, hat)
 
 

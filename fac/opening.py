@@ -8,40 +8,107 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fac import app
-from fac.crypto.root import FileRoot
+from fac.crypto.root import FAMILIES, FileRoot, RootProvider
 from fac.db import migrating
 from fac.db.engine import Database
 from fac.db.key_row import all_class_keys
+from fac.domain.vocabulary import Role
 from fac.errors import DatabaseUnavailable, SettingsUnsafe
 
 if TYPE_CHECKING:
     from fac.api.context import Parts
-    from fac.settings import Settings
+    from fac.settings import Settings, VaultSettings
 
 
 @asynccontextmanager
-async def opened(settings: "Settings", *, create_keys: bool = False) -> AsyncIterator["Parts"]:
-    """Lend the parts of a process and close its connections afterwards.
+async def opened(settings: "Settings", *, create_keys: bool = False, personal: bool = True) -> AsyncIterator["Parts"]:
+    """Lend the parts of a process that serves FAC_ROLES, with the keys these need, and close its connections after.
 
-    With ``create_keys`` a database without keys is given its first ones. Raises DatabaseUnavailable, SettingsUnsafe,
-    WrongKey when the root is another one than the data were sealed under, KeyUnavailable when there are no keys.
+    Where nothing ``personal`` is ever sealed or opened (the worker, reports, administration) the process holds the
+    audit's key and no other. With ``create_keys`` a database without keys is given its first ones.
+
+    Raises DatabaseUnavailable, SettingsUnsafe, WrongKey when the root is another one than the data were sealed under,
+    KeyUnavailable when there are no keys.
     """
     root = open_root(settings)
     dsn = database_url(settings)
     await refuse_old_schema(dsn)
     database = await Database.open(dsn, size=settings.pool_size)
     try:
-        ring = await app.open_ring(database, root, create=create_keys)
-        yield app.make_parts(database, ring, free_documents=settings.free_documents)
+        roles = served_roles(settings)
+        purposes = app.purposes_to_serve(roles) if personal else app.NOTHING_PERSONAL
+        ring = await app.open_ring(database, root, create=create_keys, purposes=purposes)
+        yield app.make_parts(database, ring, free_documents=settings.free_documents, roles=roles)
     finally:
         await database.close()
 
 
-def open_root(settings: "Settings") -> FileRoot:
-    """Return the root of all keys; raises SettingsUnsafe where there is none that this environment may use."""
-    if settings.root_key_file is None:
-        raise SettingsUnsafe("FAC_ROOT_KEY_FILE must name the root key file (fac keys create makes one)")
-    return FileRoot(settings.root_key_file, settings.environment)
+@asynccontextmanager
+async def connected(settings: "Settings") -> AsyncIterator[Database]:
+    """Lend the database without any key: for what is done to the wrapped keys themselves."""
+    dsn = database_url(settings)
+    await refuse_old_schema(dsn)
+    database = await Database.open(dsn, size=1)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def served_roles(settings: "Settings") -> tuple[Role, ...]:
+    """Return the roles that FAC_ROLES names, all of them where it names none; raises SettingsUnsafe for other words."""
+    if unknown := [word for word in settings.roles if word not in Role.__members__]:
+        raise SettingsUnsafe(f"FAC_ROLES names {len(unknown)} that is no role; the roles are {', '.join(Role)}")
+    return tuple(Role(word) for word in settings.roles) or tuple(Role)
+
+
+def open_root(settings: "Settings") -> RootProvider:
+    """Return the root of all keys; raises SettingsUnsafe where there is none that this environment may use.
+
+    A key service's client is imported only where it is used (the extras ``aws`` and ``vault``).
+    """
+    if settings.root_key_file is not None:
+        return FileRoot(settings.root_key_file, settings.environment)
+    if settings.root_aws_kms is not None:
+        return _aws_root(settings.root_aws_kms)
+    if settings.root_vault is not None:
+        return _vault_root(settings.root_vault)
+    raise SettingsUnsafe(
+        "FAC_ROOT_AWS_KMS or FAC_ROOT_VAULT must name the root of all keys; in dev, test and demo FAC_ROOT_KEY_FILE"
+        " may name a root key file (fac keys create makes one)"
+    )
+
+
+def _aws_root(prefix: str) -> RootProvider:
+    try:
+        import boto3
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+
+        from fac.crypto.aws_root import AwsKmsRoot
+    except ModuleNotFoundError:
+        raise SettingsUnsafe("FAC_ROOT_AWS_KMS needs the extra aws: pip install 'fac[aws]'") from None
+    bounded = Config(connect_timeout=5, read_timeout=10, retries={"max_attempts": 4, "mode": "standard"})
+    try:
+        return AwsKmsRoot(boto3.client("kms", config=bounded), prefix)
+    except BotoCoreError:
+        raise SettingsUnsafe("AWS is not set up: region and credentials are AWS's own settings") from None
+
+
+def _vault_root(vault: "VaultSettings") -> RootProvider:
+    try:
+        import hvac
+
+        from fac.crypto.vault_root import VaultRoot
+    except ModuleNotFoundError:
+        raise SettingsUnsafe("FAC_ROOT_VAULT needs the extra vault: pip install 'fac[vault]'") from None
+
+    def client() -> hvac.Client:
+        token = vault.token_file.read_text("utf-8").strip()
+        trusted = True if vault.ca_file is None else str(vault.ca_file)
+        return hvac.Client(url=vault.address, token=token, verify=trusted, timeout=10, allow_redirects=False)
+
+    return VaultRoot(client, vault.prefix, vault.mount)
 
 
 def database_url(settings: "Settings") -> str:
@@ -59,8 +126,14 @@ async def refuse_old_schema(dsn: str) -> None:
 
 
 def create_root(settings: "Settings") -> bool:
-    """Make the root key file unless it is there; return whether it was made."""
-    if settings.root_key_file is None or settings.root_key_file.exists():
+    """Make the root's first epochs (its file, or keys in the key service) unless there are any; tell whether."""
+    if settings.root_key_file is None:
+        root = open_root(settings)
+        missing = [family for family in FAMILIES if not root.epochs(family)]
+        for family in missing:
+            root.add_epoch(family)
+        return bool(missing)
+    if settings.root_key_file.exists():
         open_root(settings)
         return False
     settings.root_key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

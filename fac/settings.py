@@ -5,6 +5,7 @@ The default environment is production, so that forgetting a variable never opens
 Never: echo a value, or be imported by a floor below app and cli: each is handed what it needs.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
@@ -19,6 +20,7 @@ Result = TypeVar("Result")
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _POOL_LIMIT = 200
+_KEY_PREFIX = re.compile(r"[A-Za-z0-9-]{1,64}")
 _KNOWN = frozenset(
     {
         "FAC_ENV",
@@ -26,6 +28,13 @@ _KNOWN = frozenset(
         "FAC_DATABASE_PASSWORD_FILE",
         "FAC_DATA",
         "FAC_ROOT_KEY_FILE",
+        "FAC_ROOT_AWS_KMS",
+        "FAC_ROOT_VAULT",
+        "FAC_VAULT_ADDRESS",
+        "FAC_VAULT_MOUNT",
+        "FAC_VAULT_TOKEN_FILE",
+        "FAC_VAULT_CA_FILE",
+        "FAC_ROLES",
         "FAC_HOST",
         "FAC_PORT",
         "FAC_ALLOW_REMOTE",
@@ -77,6 +86,17 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class VaultSettings:
+    """Where the transit engine is; the token is read from its file at each call, because an agent renews it."""
+
+    prefix: str
+    address: str
+    token_file: Path
+    mount: str = "transit"
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the environment decides. ``database_url`` is None where the embedded server is to be used."""
 
@@ -84,6 +104,9 @@ class Settings:
     data: Path
     database_url: str | None = field(default=None, repr=False)
     root_key_file: Path | None = None
+    root_aws_kms: str | None = None  # prefix of the KMS keys' aliases
+    root_vault: VaultSettings | None = None
+    roles: tuple[str, ...] = ()  # the roles this process serves; none named: all
     host: str = "127.0.0.1"
     port: int = 8000
     free_documents: bool = False
@@ -102,6 +125,9 @@ class Settings:
             data=reader.path("FAC_DATA") or Path(".fac-demo").absolute(),
             database_url=reader.database_url(),
             root_key_file=reader.path("FAC_ROOT_KEY_FILE"),
+            root_aws_kms=reader.key_prefix("FAC_ROOT_AWS_KMS"),
+            root_vault=reader.vault(),
+            roles=reader.words("FAC_ROLES"),
             host=reader.text("FAC_HOST", "127.0.0.1"),
             port=reader.number("FAC_PORT", 8000, 1, 65535),
             free_documents=reader.flag("FAC_FREE_DOCUMENTS", environment in (Environment.dev, Environment.demo)),
@@ -120,15 +146,30 @@ class Settings:
 def _unsafe(settings: Settings, *, allow_remote: bool) -> list[str]:
     in_production = settings.environment is Environment.production
     mail = settings.mail
+    vault = settings.root_vault
+    roots = [
+        name
+        for name, given in (
+            ("FAC_ROOT_KEY_FILE", settings.root_key_file),
+            ("FAC_ROOT_AWS_KMS", settings.root_aws_kms),
+            ("FAC_ROOT_VAULT", vault),
+        )
+        if given is not None
+    ]
     rules: list[tuple[bool, str]] = [
         (in_production and settings.free_documents, "FAC_FREE_DOCUMENTS may not be on in production"),
         (in_production and settings.root_key_file is not None, "FAC_ROOT_KEY_FILE may not be used in production"),
+        (len(roots) > 1, f"only one of {', '.join(roots)} may be set: one root opens the keys"),
         (in_production and settings.database_url is None, "FAC_DATABASE_URL must be set in production"),
         (in_production and settings.postgres_programs is not None, "FAC_PG_BIN may not be used in production"),
         (in_production and settings.log_level == "debug", "FAC_LOG_LEVEL may not be debug in production"),
         (
             in_production and mail is not None and mail.security is MailSecurity.plain,
             "FAC_SMTP_TLS may not be plain in production",
+        ),
+        (
+            in_production and vault is not None and not vault.address.startswith("https://"),
+            "FAC_VAULT_ADDRESS must begin with https:// in production",
         ),
         (
             not in_production and settings.host not in _LOOPBACK and not allow_remote,
@@ -178,6 +219,27 @@ class _Reader:
             return words(given)
         self.faults.append(f"{name} must be one of {', '.join(words)}")
         return default
+
+    def words(self, name: str) -> tuple[str, ...]:
+        return tuple(word.strip() for word in self._environ.get(name, "").split(",") if word.strip())
+
+    def key_prefix(self, name: str) -> str | None:
+        given = self._environ.get(name)
+        if given and not _KEY_PREFIX.fullmatch(given):
+            self.faults.append(f"{name} must be 1 to 64 letters, digits and dashes: it begins the names of the keys")
+        return given or None
+
+    def vault(self) -> VaultSettings | None:
+        prefix, token_file = self.key_prefix("FAC_ROOT_VAULT"), self.path("FAC_VAULT_TOKEN_FILE")
+        if prefix is None:
+            return None
+        address = self.text("FAC_VAULT_ADDRESS", "")
+        if token_file is None or not address.startswith(("https://", "http://")):
+            self.faults.append("FAC_ROOT_VAULT needs FAC_VAULT_ADDRESS (https://...) and FAC_VAULT_TOKEN_FILE")
+            return None
+        return VaultSettings(
+            prefix, address, token_file, self.text("FAC_VAULT_MOUNT", "transit"), self.path("FAC_VAULT_CA_FILE")
+        )
 
     def secret(self, name: str) -> str | None:
         """Return the text of the file that ``name`` points to, without the line end an editor adds."""

@@ -31,7 +31,8 @@ def work(chosen: Namespace, settings: Settings) -> int:
     from fac.jobs.transport import choose_transport
 
     async def main() -> None:
-        async with opening.opened(settings) as parts:
+        # The clock acts on identifiers and dates alone, so this process holds no key that opens anything.
+        async with opening.opened(settings, personal=False) as parts:
             equipment = Equipment(parts.database, parts.tools, parts.clock, choose_transport(settings.mail))
             if chosen.revive:
                 async with parts.database.connection() as connection:
@@ -97,17 +98,17 @@ def import_intake(chosen: Namespace, settings: Settings) -> int:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Parts]:
+async def _opened(settings: Settings, *, personal: bool = True) -> AsyncIterator[Parts]:
     from fac import opening
 
-    async with opening.opened(settings) as parts:
+    async with opening.opened(settings, personal=personal) as parts:
         yield parts
 
 
 async def _verdicts(settings: Settings, incident_id: UUID | None, kept: Mapping[UUID, Checkpoint]) -> list[Verdict]:
     from fac.audit.verify import verify
 
-    async with _opened(settings) as parts, parts.database.connection() as connection:
+    async with _opened(settings, personal=False) as parts, parts.database.connection() as connection:
         await connection.execute("SET statement_timeout = 0")  # a long trail takes its time
         ids = [incident_id] if incident_id else sorted({*await _incidents(parts), *kept})
         return [await verify(connection, parts.tools.mac, id, checkpoint=kept.get(id)) for id in ids]
@@ -116,7 +117,7 @@ async def _verdicts(settings: Settings, incident_id: UUID | None, kept: Mapping[
 async def _checkpoints(settings: Settings, incident_id: UUID | None) -> list[Checkpoint]:
     from fac.audit.checkpoint import take_checkpoint
 
-    async with _opened(settings) as parts, parts.database.connection() as connection:
+    async with _opened(settings, personal=False) as parts, parts.database.connection() as connection:
         ids = [incident_id] if incident_id else await _incidents(parts)
         taken = [await take_checkpoint(connection, id) for id in ids]
     return [each for each in taken if each is not None]

@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
@@ -61,7 +62,8 @@ def new_token(incident_id: UUID, material: bytes | None = None) -> tuple[str, by
 class SignIn:
     """Finds actors by token, remembering those it has found."""
 
-    def __init__(self) -> None:
+    def __init__(self, roles: Collection[Role] = tuple(Role)) -> None:
+        self._roles = frozenset(roles)  # those this process serves; the others have no session here
         self._known: OrderedDict[bytes, Actor] = OrderedDict()
 
     def remembered(self, token: str) -> Actor | None:
@@ -74,7 +76,7 @@ class SignIn:
         hashed = hashlib.sha256(packed).digest()
         incident_id = UUID(bytes=packed[:16])
         row = await _find.first(connection, incident_id=incident_id, token_hash=hashed, now=now)
-        if row is None:
+        if row is None or row["role"] not in self._roles:
             self._known.pop(hashed, None)
             raise NotSignedIn
         actor = Actor(

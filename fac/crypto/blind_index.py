@@ -30,6 +30,7 @@ _PURPOSE: Final = "index"
 _EPOCH: Final = 2
 _NONCE: Final = 12
 _MOST_CACHED: Final = 4_096
+_NONE: Final = 0  # no epoch: this process finds nobody, and every use raises KeyUnavailable
 
 
 class BlindIndex:
@@ -39,7 +40,7 @@ class BlindIndex:
 
     def __init__(self, ring: "KeyRing") -> None:
         self._ring = ring
-        self._active = ring.active_epoch(_PURPOSE)
+        self._active = ring.active_epoch(_PURPOSE) if _PURPOSE in ring.purposes else _NONE
         self._token_keys: dict[tuple[UUID, UUID, int], bytes] = {}
         self._pointer_ciphers: dict[tuple[UUID, int], AESGCM] = {}
 

@@ -14,11 +14,23 @@ from enum import StrEnum, auto
 from typing import Final, NoReturn
 
 from fac.crypto.derive import KEY_BYTES, derive
-from fac.crypto.root import FileRoot, RootProvider
+from fac.crypto.root import FileRoot, RootProvider, Unwrapping
 from fac.domain.vocabulary import SEALED_CLASSES
 from fac.errors import KeyUnavailable, WrongKey
 
-__all__ = ["ALL_PURPOSES", "FileRoot", "KeyRing", "KeyRow", "KeyState", "RootProvider", "new_key_row", "new_key_rows"]
+__all__ = [
+    "ALL_PURPOSES",
+    "AUDIT",
+    "INDEX",
+    "FileRoot",
+    "KeyRing",
+    "KeyRow",
+    "KeyState",
+    "RootProvider",
+    "checked_key",
+    "new_key_row",
+    "new_key_rows",
+]
 
 INDEX: Final = "index"
 AUDIT: Final = "audit"
@@ -89,7 +101,7 @@ class KeyRing:
         for row in rows:
             if row.purpose not in wanted or row.state == KeyState.destroyed:
                 continue
-            keys[row.purpose, row.epoch] = _unwrapped(row, root)
+            keys[row.purpose, row.epoch] = checked_key(row, root)
             if row.state == KeyState.active:
                 if row.purpose in active:
                     raise KeyUnavailable
@@ -122,7 +134,8 @@ class KeyRing:
         return derive(key, label, *context, size=size)
 
 
-def _unwrapped(row: KeyRow, root: RootProvider) -> bytes:
+def checked_key(row: KeyRow, root: Unwrapping) -> bytes:
+    """Return the key of ``row``; raises WrongKey when the root or the canary disagrees, KeyUnavailable."""
     key = root.unwrap(f"{row.purpose}@{row.epoch}", row.wrapped)
     if len(key) != KEY_BYTES or not hmac.compare_digest(_canary(row.purpose, row.epoch, key), row.canary):
         raise WrongKey

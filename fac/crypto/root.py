@@ -11,7 +11,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NoReturn, Protocol
@@ -26,19 +26,35 @@ from fac.errors import KeyUnavailable, SettingsUnsafe, Unreadable, WrongKey
 FILE_ENVIRONMENTS: Final = frozenset({"dev", "test", "demo"})
 _FORMAT: Final = "fac-root-1"
 _NAME: Final = re.compile(r"([a-z_]+)(?::[a-z_]+)?@([1-9][0-9]{0,8})")
-_FAMILIES: Final = ("kek", "index", "audit")
+FAMILIES: Final = ("kek", "index", "audit")
 _MOST_BYTES: Final = 65_536
 
 
-class RootProvider(Protocol):
+class Unwrapping(Protocol):
+    """What gives keys back: a root, or the escrow when the root is lost."""
+
+    def unwrap(self, name: str, blob: bytes) -> bytes:
+        """Return the key; raises WrongKey when the root is another one, KeyUnavailable when the epoch is gone."""
+        ...
+
+
+class RootProvider(Unwrapping, Protocol):
     """What a root must do. ``name`` is ``purpose@epoch``, such as ``kek:identity@1``, and is bound into the blob."""
 
     def wrap(self, name: str, key: bytes) -> bytes:
         """Return ``key`` sealed under the root secret of the name's epoch; raises KeyUnavailable without it."""
         ...
 
-    def unwrap(self, name: str, blob: bytes) -> bytes:
-        """Return the key; raises WrongKey when the root is another one, KeyUnavailable when the epoch is gone."""
+    def epochs(self, family: str) -> tuple[int, ...]:
+        """Return the epochs of ``family`` (``kek``, ``index``, ``audit``) whose secrets are held, oldest first."""
+        ...
+
+    def add_epoch(self, family: str) -> int:
+        """Make the secret of the family's next epoch, durably, and return the epoch's number."""
+        ...
+
+    def destroy_epoch(self, family: str, epoch: int) -> None:
+        """Forget the secret of ``epoch`` for good; what is gone stays so. Raises SettingsUnsafe for the newest."""
         ...
 
 
@@ -66,7 +82,7 @@ class FileRoot:
     def create(cls, path: Path) -> None:
         """Write a new root file with the first epoch of every family; raises FileExistsError rather than overwrite."""
         with _new_file(path) as descriptor:
-            _write(descriptor, {f"{family}@1": secrets.token_bytes(KEY_BYTES) for family in _FAMILIES})
+            _write(descriptor, {f"{family}@1": secrets.token_bytes(KEY_BYTES) for family in FAMILIES})
         _sync_directory(path.parent)
 
     def epochs(self, family: str) -> tuple[int, ...]:
@@ -102,8 +118,8 @@ class FileRoot:
             raise WrongKey from None
 
     def _cipher(self, name: str) -> AESGCM:
-        named = _NAME.fullmatch(name)
-        secret = self._secrets.get(f"{named[1]}@{named[2]}") if named else None
+        family, epoch = secret_name(name)
+        secret = self._secrets.get(f"{family}@{epoch}")
         if secret is None:
             raise KeyUnavailable
         return AESGCM(derive(secret, "root wrap"))
@@ -118,6 +134,20 @@ class FileRoot:
             fresh.unlink(missing_ok=True)
         _sync_directory(self._path.parent)
         self._secrets = held
+
+
+def secret_name(name: str) -> tuple[str, int]:
+    """Return family and epoch of the secret that ``purpose@epoch`` is wrapped under; raises KeyUnavailable."""
+    named = _NAME.fullmatch(name)
+    if named is None or named[1] not in FAMILIES:
+        raise KeyUnavailable
+    return named[1], int(named[2])
+
+
+def epoch_names(names: Iterable[str], prefix: str, family: str) -> tuple[int, ...]:
+    """Return the epochs among a service's key names ``PREFIX-FAMILY-EPOCH``, oldest first; other names are not ours."""
+    ours = re.compile(rf"{re.escape(prefix)}-{family}-([1-9][0-9]{{0,8}})")
+    return tuple(sorted(int(found[1]) for found in map(ours.fullmatch, names) if found))
 
 
 def _bound(name: str) -> bytes:

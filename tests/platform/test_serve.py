@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from fac import serving
+from fac.crypto.root import FileRoot
 from fac.db import migrating
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +57,7 @@ def place(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Place:
     prepared = Place(database_url, tmp_path_factory.mktemp("serve"))
     code, out, err = prepared.run("keys", "create")
     assert code == 0, err
-    assert "a root key file was made" in out
+    assert "the root was made" in out
     return prepared
 
 
@@ -67,7 +68,7 @@ def test_keys_are_made_once_and_listed(place: Place) -> None:
     assert "kek:identity@1 active" in listed.splitlines()
     code, again, _ = place.run("keys", "create")
     assert code == 0
-    assert again == "the root key file is there already\n" + listed
+    assert again == "the root is there already\n" + listed
 
 
 def test_it_serves_until_one_signal(place: Place) -> None:
@@ -98,6 +99,41 @@ def test_another_root_key_is_refused_before_anything_is_served(place: Place, tmp
     code, out, err = place.run("serve", FAC_ROOT_KEY_FILE=other)
     assert (code, out) == (1, "")
     assert "not the one this database was sealed under" in err
+
+
+def test_the_custodians_bring_the_keys_back_when_the_root_is_lost(place: Place, tmp_path: Path) -> None:
+    _, listed, _ = place.run("keys", "status")
+    code, out, err = place.run("keys", "escrow-make", str(tmp_path / "escrow"), "--custodians", "3")
+    assert code == 0, err
+    assert "any 2 of 3 shares" in out
+    shares = [str(tmp_path / "escrow" / f"share-{number}.txt") for number in (1, 2, 3)]
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "escrow").iterdir()} == {0o600}
+    file = str(tmp_path / "escrow" / "escrow.json")
+    code, _, err = place.run("keys", "escrow-check", file, "--share", shares[0])
+    assert code == 1
+    assert "shares are too few" in err
+    code, out, _ = place.run("keys", "escrow-check", file, "--share", shares[2], "--share", shares[0])
+    assert (code, out) == (0, "the shares open 8 of 8 keys\n")
+    lost = Path(place.environ["FAC_ROOT_KEY_FILE"])
+    lost.unlink()
+    assert place.run("keys", "status")[0] == 1
+    FileRoot.create(lost)  # another root: it opens nothing yet
+    assert place.run("keys", "status")[0] == 1
+    code, out, err = place.run("keys", "escrow-recover", file, "--share", shares[1], "--share", shares[2])
+    assert (code, out) == (0, "8 keys are under the new root\n"), err
+    assert place.run("keys", "status")[1] == listed
+
+
+def test_a_process_serves_the_roles_it_was_given(place: Place) -> None:
+    code, _, err = place.run("serve", FAC_ROLES="partner_user,nobody")
+    assert code == 1
+    assert "FAC_ROLES names 1 that is no role" in err
+    process = place.start("serve", FAC_ROLES="partner_user")
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("ready ")
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
 
 
 def test_a_database_that_was_not_migrated_is_refused(place: Place, cluster: str) -> None:
