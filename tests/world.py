@@ -236,7 +236,7 @@ async def _hat(world: World, connection: Any, name: str, role: Role, organizatio
     await insert_into(memberships).run(
         connection, **own, id=membership_id, account_id=account_id, role=role,
         organization_id=world.organizations[organization], center_id=world.centers[center] if center else None,
-        started_at=now, ended_at=None,
+        started_at=now, ended_at=None, vetted_by=None, vetted_at=None, vetted_until=None,
     )  # fmt: skip
     await insert_into(sessions).run(
         connection, **own, id=session_id, membership_id=membership_id, token_hash=hashed, created_at=now,

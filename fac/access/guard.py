@@ -121,8 +121,9 @@ def why_hidden(policy: Policy, role: Role, record: str, info: InfoClass) -> Hidd
     # Wherever the role can list the row it is allowed the class too: only a deny can have hidden it.
     withheld = bool(listing) and all(each.allowed & info.bit for each in listing)
     reason = Reason.withheld if withheld else _why(grants, info.bit, 0)
-    # Where some rows are withheld nobody is sent to ask: in those the answer would stay no.
-    deniable = any(each.denied & info.bit for each in grants)
+    # Where some rows are withheld nobody is sent to ask: in those the answer would stay no. A row whose outline is
+    # denied is not listed, so it withholds nothing from anybody.
+    deniable = any(each.denied & info.bit and not each.denied & InfoClass.outline.bit for each in grants)
     return Hidden(reason, reason in _REQUESTABLE and not deniable)
 
 

@@ -14,7 +14,9 @@ from fac.access.formula import ALWAYS, Fact, Formula, Link, Scene, Some, Through
 from fac.access.standing import Standing, actor_parameter
 from fac.db.assistance import awards
 from fac.db.handoff import handoffs
+from fac.db.person import involvements, persons
 from fac.db.referral import referral_needs, referral_persons, referrals
+from fac.db.staff import memberships
 from fac.db.statement import among
 from fac.domain.vocabulary import NoteKind, Role
 
@@ -103,10 +105,36 @@ FUNDED_BY_MY_ORG = Some(
     leads="always",
 )
 OF_MY_ORG = Fact("row_is_of_my_org", ("row",), lambda at: _organization_of(at.of) == actor_parameter("my_organization"))
+OF_MY_CENTER = Fact("row_is_of_my_center", ("row",), lambda at: _center_of(at.of) == actor_parameter("my_center"))
+# Whoever vouched for a volunteer did so until a day (domain invariant 9).
+I_AM_VETTED = Some(
+    "hat",
+    memberships,
+    (Link("hat_is_mine", ("hat",), lambda _: actor_parameter("me"), "id"),),
+    Fact("hat_is_vetted", ("hat",), lambda at: at["hat"].c.vetted_until > actor_parameter("now")),
+)
+# A whole case keeps away from the agency of a first responder in it (domain invariant 11). The few cases there are, are
+# found once a statement and not once a row.
+HOLDS_A_COLLEAGUE = Some(
+    "member",
+    persons,
+    (
+        Link("member_is_of_the_case", ("member", "row"), _case_of, "case_id"),
+        Link(
+            "member_works_for_my_org",
+            ("member",),
+            lambda _: actor_parameter("my_organization"),
+            through=lambda _: Through(involvements, "person_id", "agency_organization_id"),
+        ),
+    ),
+    ALWAYS,
+    leads="always",
+)
 
 RELATIONS: dict[str, Formula] = {
     "my_incident": ALWAYS,
-    "my_center": Fact("row_is_of_my_center", ("row",), lambda at: _center_of(at.of) == actor_parameter("my_center")),
+    "my_center": OF_MY_CENTER,
+    "my_center_while_vetted": every(I_AM_VETTED, OF_MY_CENTER),
     "my_caseload": Fact("case_is_mine", ("row",), lambda at: at.of.of_case("responsible_id") == actor_parameter("me")),
     "handed_to_my_center": OFFERED_HERE,
     "my_org": OF_MY_ORG,
@@ -126,4 +154,5 @@ RELATIONS: dict[str, Formula] = {
         Fact("note_is_privileged", ("row",), lambda at: among(at.of.row.c.kind, PRIVILEGED)),
         Fact("note_is_not_mine", ("row",), lambda at: at.of.row.c.written_by != actor_parameter("me")),
     ),
+    "responders_own_agency": HOLDS_A_COLLEAGUE,
 }

@@ -8,7 +8,7 @@ Never: disagree with the guard (tests/access/test_scope.py: a list equals the fi
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, case, func, literal_column, or_
+from sqlalchemy import ColumnElement, Integer, case, func, literal_column, or_, true
 from sqlalchemy.sql.elements import True_
 
 from fac.access.opened import classes_with_release
@@ -55,6 +55,24 @@ def readable(grants: tuple[Grant, ...], of: Standing) -> list[ColumnElement[bool
         for each in grants
         if each.allowed & InfoClass.outline.bit and each.relation != WITH_RELEASE
     ]
+
+
+def barred(grants: tuple[Grant, ...], of: Standing) -> list[ColumnElement[bool]]:
+    """Return, for each relation that denies the row's outline, the condition that it does not hold.
+
+    A row that stands in one is not listed, counted or found at all, whatever else holds.
+    """
+    return [
+        holds(RELATIONS[each.relation], of).is_not(true()) for each in grants if each.denied & InfoClass.outline.bit
+    ]
+
+
+def once_listed(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
+    """Return what is left to ask of a row that ``barred`` has let through: its outline is denied in no relation."""
+    narrowed = (
+        Grant(each.relation, each.allowed, 0 if each.denied & InfoClass.outline.bit else each.denied) for each in grants
+    )
+    return tuple(each for each in narrowed if each.allowed or each.denied)
 
 
 def always_holds(condition: ColumnElement[bool]) -> bool:

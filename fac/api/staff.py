@@ -14,7 +14,7 @@ import strawberry
 from fac.api.acting import act, id_of, id_or_none
 from fac.api.field import Access, Connection, field, given, mutation, mutation_key, page
 from fac.api.problems import Refusals
-from fac.casework import staff
+from fac.casework import staff, vetting
 from fac.domain.vocabulary import Role
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ class Membership:
     role: Role = field("The role.")
     started_at: datetime = field("Since when.")
     ended_at: datetime | None = field("Until when, if it ended.")
+    vetted_at: datetime | None = field("Since when a volunteer is vetted.")
+    vetted_until: datetime | None = field("Until when; before and after a volunteer sees no family.")
+    vetted_by: Membership | None = field("Who vouched.")
     account: Account | None = field("Whose hat it is.")
     organization: Annotated[Organization, strawberry.lazy("fac.api.organization")] | None = field(
         "For which organisation."
@@ -77,6 +80,37 @@ class EndMembershipInput:
     membership_id: strawberry.ID = given("Which hat.")
 
 
+@strawberry.input(description="Somebody answerable vouches for a volunteer.")
+class VetMembershipInput:
+    """Somebody answerable vouches for a volunteer."""
+
+    client_mutation_id: UUID = mutation_key()
+    membership_id: strawberry.ID = given("Which volunteer's hat.")
+    until: datetime = given("Until when: a year at most.")
+
+
+@strawberry.input(description="A vetting that ends before its day.")
+class EndVettingInput:
+    """A vetting that ends before its day."""
+
+    client_mutation_id: UUID = mutation_key()
+    membership_id: strawberry.ID = given("Which volunteer's hat.")
+
+
+@strawberry.type(description="The volunteer is vetted.")
+class MembershipVetted:
+    """The volunteer is vetted."""
+
+    membership: Membership = field("The hat.")
+
+
+@strawberry.type(description="The vetting ended; the volunteer sees no family from now on.")
+class VettingEnded:
+    """The vetting ended."""
+
+    membership: Membership = field("The hat.")
+
+
 @strawberry.type(description="The role was given.")
 class MembershipGranted:
     """The role was given."""
@@ -96,6 +130,13 @@ GrantMembershipResult = Annotated[
 ]
 EndMembershipResult = Annotated[
     MembershipEnded | Refusals, strawberry.union("EndMembershipResult", description="What came of endMembership.")
+]
+
+VetMembershipResult = Annotated[
+    MembershipVetted | Refusals, strawberry.union("VetMembershipResult", description="What came of vetMembership.")
+]
+EndVettingResult = Annotated[
+    VettingEnded | Refusals, strawberry.union("EndVettingResult", description="What came of endVetting.")
 ]
 
 
@@ -128,4 +169,26 @@ class StaffMutations:
             input,
             MembershipEnded,
             lambda work: staff.end_membership(work, id_of(work, input.membership_id, "Membership")),
+        )
+
+    @mutation("Vouch for a volunteer until a day: from now on they see who is at their center.")
+    async def vet_membership(self, info: strawberry.Info, input: VetMembershipInput) -> VetMembershipResult:
+        """Vouch for a volunteer."""
+        return await act(
+            info,
+            input,
+            MembershipVetted,
+            lambda work: vetting.vet_membership(
+                work, id_of(work, input.membership_id, "Membership"), until=input.until
+            ),
+        )
+
+    @mutation("End a volunteer's vetting at once.")
+    async def end_vetting(self, info: strawberry.Info, input: EndVettingInput) -> EndVettingResult:
+        """End a volunteer's vetting."""
+        return await act(
+            info,
+            input,
+            VettingEnded,
+            lambda work: vetting.end_vetting(work, id_of(work, input.membership_id, "Membership")),
         )

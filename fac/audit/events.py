@@ -18,6 +18,8 @@ EVENTS: dict[str, str] = {
     "agreement.ended": "An agreement was ended before its date.",
     "membership.granted": "A person was given a role.",
     "membership.ended": "A person's role was ended.",
+    "membership.vetted": "Somebody vouched for a volunteer, until a day.",
+    "membership.vetting_ended": "A volunteer's vetting was ended.",
     "session.issued": "A session was opened for somebody on duty.",
     "session.revoked": "Somebody's sessions were ended.",
     "intake.recorded": "A family's intake was recorded.",

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import DateTime, Table, Text, Uuid, bindparam, func, literal_column, select, union_all, update
 
 from fac.casework.loading import Loaded, load
+from fac.casework.responder import refuse_own_agency_s_worker
 from fac.casework.work import Result, Work
 from fac.db.case import case_assignments, cases
 from fac.db.follow_up import follow_ups
@@ -92,6 +93,7 @@ async def assign_case(work: Work, case_id: UUID, *, version: int, worker_id: UUI
     if worker_id == case["responsible_id"]:
         raise InvalidInput.at("workerId", "already_accountable", "Name another worker than the present one.")
     await check_worker(work, worker_id, center_id=case["center_id"], roles=_CENTER_STAFF)
+    await refuse_own_agency_s_worker(work, case_id, worker_id, path="workerId")
     await move_responsibility(work, case_id, worker_id=worker_id, center_id=case["center_id"])
     work.tell("case.assigned", "case", case_id, subjects=(case_id,), before=case["responsible_id"], worker=worker_id)
     return {"case": str(case_id)}
@@ -128,6 +130,7 @@ async def reopen_case(work: Work, case_id: UUID, *, version: int, worker_id: UUI
     if keeper != case["responsible_id"]:
         work.demand("assign", "case", held=case.held)
     await check_worker(work, keeper, center_id=case["center_id"], roles=_CENTER_STAFF)
+    await refuse_own_agency_s_worker(work, case_id, keeper, path="workerId")
     if keeper != case["responsible_id"]:
         await move_responsibility(work, case_id, worker_id=keeper, center_id=case["center_id"])
         work.tell("case.assigned", "case", case_id, subjects=(case_id,), before=case["responsible_id"], worker=keeper)

@@ -13,6 +13,7 @@ from sqlalchemy import DateTime, Text, Uuid, bindparam, exists, func, literal_co
 from fac.access.guard import Reason
 from fac.casework.case import CARRIERS, check_worker, load_working, move_responsibility
 from fac.casework.loading import Loaded, load
+from fac.casework.responder import refuse_own_agency, refuse_own_agency_s_worker
 from fac.casework.subject_key import seal_text
 from fac.casework.work import OUTLINE, Result, Work
 from fac.db.consent import releases
@@ -143,6 +144,7 @@ async def accept_handoff(work: Work, handoff_id: UUID, *, version: int, worker_i
         raise Conflict(handoff["version"])
     family = await _demand_way(work, case["id"], handoff["from_center_id"], handoff["to_center_id"])
     await check_worker(work, worker_id, center_id=handoff["to_center_id"], roles=CARRIERS)
+    await refuse_own_agency_s_worker(work, case["id"], worker_id, path="workerId")
     await _end(work, handoff, "accept", worker=worker_id)
     await move_responsibility(
         work, case["id"], worker_id=worker_id, center_id=handoff["to_center_id"], handoff_id=handoff_id
@@ -223,6 +225,7 @@ async def _demand_way(work: Work, case_id: UUID, origin_id: UUID, target_id: UUI
     people = await _family.all(work.connection, incident_id=work.incident_id, case_id=case_id)
     family = tuple(row["id"] for row in people)
     organization_id = found[target_id]["organization_id"]
+    await refuse_own_agency(work, case_id, organization_id, path="toCenterId")
     if organization_id != found[origin_id]["organization_id"]:
         released = await _releases_in_force.all(
             work.connection, incident_id=work.incident_id, case_id=case_id, organization_id=organization_id,

@@ -16,6 +16,7 @@ from fac.casework.intake_form import IntakeForm, PersonForm, problems_of
 from fac.casework.intake_release import record_releases
 from fac.casework.need import insert_need
 from fac.casework.person_record import contact_of, facts_of, identity_of, person_row, postings_of, seal_bundles
+from fac.casework.responder import own_agency
 from fac.casework.work import Result, Work
 from fac.db.case import case_assignments, cases, intakes
 from fac.db.duplicate import duplicate_suspicions, match_postings
@@ -68,6 +69,7 @@ async def record_intake(work: Work, form: IntakeForm) -> Result:
     """
     custodian_id = await _custodian(work)
     problems = problems_of(form, work.now.date())
+    problems.extend(own_agency(form.persons, {custodian_id, work.actor.organization_id}))
     if problems:
         raise InvalidInput(*problems)
     family = Family(

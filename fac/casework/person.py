@@ -20,6 +20,7 @@ from fac.casework.loading import Loaded, load
 from fac.casework.local_day import local_day
 from fac.casework.person_change import SEALED, Change, changed, classes_touched, form_of
 from fac.casework.person_record import contact_of, facts_of, identity_of, person_row, postings_of, seal_bundles
+from fac.casework.responder import own_agency
 from fac.casework.subject_key import subject_key
 from fac.casework.work import OUTLINE, Result, Work
 from fac.crypto.columns import SealedBytes
@@ -123,6 +124,8 @@ async def add_person(work: Work, case_id: UUID, *, form: PersonForm, household_i
         raise NotFound
     person_id, facts = new_id(), _facts(form)
     custodian_id = await _custodian.value(work.connection, **named)
+    if form.agency_organization_id is not None and form.agency_organization_id == custodian_id:
+        raise InvalidInput(*own_agency((form,), {custodian_id}))
     suspicions = await find_duplicates(work, custodian_id, {person_id: facts})
     family = Family(
         IntakeForm(form.spoken_language, (form,)),

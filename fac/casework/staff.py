@@ -106,7 +106,8 @@ async def insert_membership(connection: Connection, hat: Actor, now: datetime) -
     """Write the hat that ``hat`` names."""
     await _insert_membership.run(
         connection, incident_id=hat.incident_id, id=hat.membership_id, account_id=hat.account_id, role=hat.role,
-        organization_id=hat.organization_id, center_id=hat.center_id, started_at=now, ended_at=None,
+        organization_id=hat.organization_id, center_id=hat.center_id, started_at=now, ended_at=None, vetted_by=None,
+        vetted_at=None, vetted_until=None,
     )  # fmt: skip
 
 

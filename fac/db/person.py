@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     Text,
     Uuid,
+    text,
 )
 
 from fac.crypto.columns import SealedBytes
@@ -64,6 +65,12 @@ involvements = tenant_table(
     # A first responder's own agency must not see wellness records (domain invariant 11).
     Column("agency_organization_id", Uuid, ForeignKey("organizations.id"), nullable=True),
     unique("person_id", "role"),
+    Index(
+        None,
+        "incident_id",
+        "agency_organization_id",
+        postgresql_where=text("agency_organization_id IS NOT NULL"),
+    ),
 )
 
 relationships = tenant_table(

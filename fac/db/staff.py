@@ -26,6 +26,16 @@ memberships = tenant_table(
     *tenant_key("center_id", "centers"),
     instant("started_at"),
     instant("ended_at", optional=True),
+    # A volunteer's vetting is a dated fact: by whom, when, until when (domain invariant 9).
+    Column("vetted_by", Uuid, nullable=True),
+    *tenant_key("vetted_by", "memberships", indexed=False),
+    instant("vetted_at", optional=True),
+    instant("vetted_until", optional=True),
+    CheckConstraint(
+        "num_nonnulls(vetted_by, vetted_at, vetted_until) IN (0, 3) AND vetted_until >= vetted_at AND vetted_by <> id",
+        name="vetting_is_whole",
+    ),
+    CheckConstraint("vetted_by IS NULL OR role = 'volunteer'", name="only_volunteers_are_vetted"),
     CheckConstraint(
         "center_id IS NOT NULL OR role NOT IN"
         " ('intake_worker', 'reunification_worker', 'case_manager', 'supervisor', 'volunteer')",

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, and_, bindparam, select
 
 from fac.access.actor import Actor
-from fac.casework import award, incident, organization, staff
+from fac.casework import award, incident, organization, staff, vetting
 from fac.db.assistance import awards
 from fac.db.incident import centers, incidents
 from fac.db.organization import agreements, organizations, services
@@ -187,12 +187,12 @@ class Setting:
         (made,) = (await self.telling.act(self.administrator, self.at, operation, verb, *place, **given)).values()
         return UUID(made)
 
-    async def hire(self, login: str, role: Role, organization_id: UUID, center_id: UUID | None = None) -> None:
-        """Put somebody on duty, under an invented name."""
+    async def hire(self, login: str, role: Role, organization_id: UUID, center_id: UUID | None = None) -> UUID:
+        """Put somebody on duty, under an invented name, and return the hat's id."""
         first = _FIRST_NAMES[self.hired % len(_FIRST_NAMES)]
         last = _LAST_NAMES[self.hired // len(_FIRST_NAMES) % len(_LAST_NAMES)]
         self.hired += 1
-        await self.do(
+        return await self.do(
             "grantMembership", staff.grant_membership, login=login, display_name=f"{first} {last}", role=role,
             organization_id=organization_id, center_id=center_id,
         )  # fmt: skip
@@ -230,7 +230,11 @@ async def _open_center(setting: Setting, kind: CenterKind) -> None:
         wanted |= {Role.reunification_worker: 2, Role.volunteer: 2}
     for role, count in wanted.items():
         for number in range(1, count + 1):
-            await setting.hire(login_of(role, kind, number), role, setting.lead_id, center_id)
+            hat_id = await setting.hire(login_of(role, kind, number), role, setting.lead_id, center_id)
+            if role is Role.volunteer and number == 1:  # the other one is still to be vetted
+                await setting.do(
+                    "vetMembership", vetting.vet_membership, hat_id, until=setting.at + timedelta(days=360)
+                )
 
 
 async def _bring_in(setting: Setting, number: int, partner: Partner) -> None:

@@ -54,7 +54,10 @@ class Compiler:
     ) -> Built:  # fmt: skip
         """Compile the object in ``row`` (joined in ``source``, maybe absent if ``optional``); adds its columns."""
         grants = self.grants(noun)
-        mask, source = self._visibility(noun, self._asked_of(grants, noun, asked), row, source, above, optional)
+        asked_of = self._asked_of(grants, noun, asked)
+        if not optional:  # a row of a list or a root: Scoped has left out those whose outline is denied
+            asked_of = scope.once_listed(asked_of)
+        mask, source = self._visibility(noun, asked_of, row, source, above, optional)
         seen_at = columns.add(mask)
         building = ObjectCompiler(self, noun, row, source, columns, grants, mask)
         fields = [(each.key, building.getter(each)) for each in asked.below]

@@ -84,7 +84,8 @@ class Scoped:
         return arm.limit(literal_column(str(limit))).correlate(*self.outer).subquery()
 
     def _rows(self, chosen: Select[Any], table: FromClause, wanted: Sequence[ColumnElement[bool]]) -> Select[Any]:
-        return chosen.where(*self._tenant(table), *wanted, *(each(table) for each in self.conditions))
+        barred = [] if self.noun.inherits else scope.barred(self.grants, self._standing(table, is_one=False))
+        return chosen.where(*self._tenant(table), *wanted, *barred, *(each(table) for each in self.conditions))
 
     def _table(self) -> FromClause:
         return self.noun.table.alias()
@@ -95,11 +96,13 @@ class Scoped:
     def _relations(self, table: FromClause, *, is_one: bool = False) -> list[ColumnElement[bool]]:
         if self.noun.inherits:
             return [true()]
-        # Under another row the rows are few; in a list of its own a relation must lead to its rows.
-        standing = replace(standing_of(self.noun, table, self.above), at_hand=bool(self.outer) or is_one)
-        found = scope.readable(self.grants, standing)
+        found = scope.readable(self.grants, self._standing(table, is_one=is_one))
         # A relation that always holds makes the others idle.
         return next(([each] for each in found if scope.always_holds(each)), found)
+
+    def _standing(self, table: FromClause, *, is_one: bool) -> Standing:
+        # Under another row the rows are few; in a list of its own a relation must lead to its rows.
+        return replace(standing_of(self.noun, table, self.above), at_hand=bool(self.outer) or is_one)
 
     @staticmethod
     def _beyond(table: FromClause, beyond: Condition | None) -> list[ColumnElement[bool]]:

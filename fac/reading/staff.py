@@ -20,8 +20,9 @@ MEMBERSHIP = Noun(
     8,
     "membership",
     memberships,
-    plain("id", "role", "started_at", "ended_at")
+    plain("id", "role", "started_at", "ended_at", "vetted_at", "vetted_until")
     | {
+        "vettedBy": One("Membership", "vetted_by"),
         "account": One("Account", "account_id"),
         "organization": One("Organization", "organization_id"),
         "center": One("Center", "center_id"),

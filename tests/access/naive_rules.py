@@ -42,13 +42,16 @@ class Rules:
             named["referred_to_my_org_with_release"] = self.released(record, row)
         return named
 
-    def _stands(self, relation: str, record: str, row: Row) -> bool:  # noqa: C901  # one question a relation
+    def _stands(self, relation: str, record: str, row: Row) -> bool:  # noqa: C901, PLR0912  # one question a relation
         actor = self._actor
         match relation:
             case "my_incident":
                 return True
             case "my_center":
                 return self._is_my_center(record, row)
+            case "my_center_while_vetted":
+                until = self._incident.named("memberships", actor.membership_id)["vetted_until"]
+                return until is not None and until > NOW and self._is_my_center(record, row)
             case "my_caseload":
                 return bool(self._case(record, row)["responsible_id"] == actor.membership_id)
             case "handed_to_my_center":
@@ -67,7 +70,18 @@ class Rules:
                 return bool(row["funder_organization_id"] == actor.organization_id)
             case "privileged_by_another":
                 return row["kind"].endswith("_privileged") and row["written_by"] != actor.membership_id
+            case "responders_own_agency":
+                return self.is_own_agency(record, row)
         return False
+
+    def is_own_agency(self, record: str, row: Row) -> bool:
+        """Tell whether a first responder of the row's case works where the actor does."""
+        case_id = self._case(record, row)["id"]
+        family = {each["id"] for each in self._incident.rows["persons"] if each["case_id"] == case_id}
+        return any(
+            each["person_id"] in family and each["agency_organization_id"] == self._actor.organization_id
+            for each in self._incident.rows["involvements"]
+        )
 
     def _case(self, record: str, row: Row) -> Row:
         if record == "case":
@@ -153,7 +167,7 @@ class Rules:
     def partner_mask(self, record: str, row: Row) -> int:
         """Return what a partner sees by the words of the law alone, without asking the policy."""
         assert self._actor.role is Role.partner_user
-        if not any(map(self._was_sent_to_me, self._referrals(record, row))):
+        if not any(map(self._was_sent_to_me, self._referrals(record, row))) or self.is_own_agency(record, row):
             return 0
         workforce = InfoClass.workforce.bit if record == "referral" else 0
         return GLIMPSE | workforce | self.released(record, row)

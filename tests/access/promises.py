@@ -187,11 +187,33 @@ def the_clock_reading_values(logic: Logic, policy: Policy, book: Book) -> Told:
                 yield f"{record} {info}", z3.Implies(sees, row_is("row_is_my_hat"))
 
 
+def volunteer_not_vetted(logic: Logic, policy: Policy, book: Book) -> Told:
+    """Domain invariant 9."""
+    vetted = some("hat", is_("hat_is_mine", "hat_is_vetted"))
+    for record in book.words("record", "casefile"):
+        for info in InfoClass:
+            sees = logic.sees(policy, Role.volunteer, record, info)
+            yield f"{record} {info}", z3.Implies(sees, z3.And(vetted, row_is("row_is_of_my_center")))
+
+
+def of_the_case(member: z3.ExprRef) -> z3.BoolRef:
+    return so("member_is_of_the_case", member, THE_ROW)
+
+
+def colleagues_of_a_responder(logic: Logic, policy: Policy, book: Book) -> Told:
+    """Domain invariant 11."""
+    theirs = some("member", of_the_case, is_("member_works_for_my_org"))
+    for role in book.words("role", "colleagues"):
+        for record in book.words("record", "casefile"):
+            sees = logic.sees(policy, Role(role), record, InfoClass.outline)
+            yield f"{role} {record}", z3.Implies(theirs, z3.Not(sees))
+
+
 NEVER = (
     partner_without_release, partner_without_referral, intake_worker_reading_what_others_heard,
     case_manager_beyond_the_caseload, another_centers_families, handoff_decided_elsewhere,
     bystanders_meeting_a_family, privileged_words_of_another, what_another_funds, hats_and_agreements_of_others,
-    the_clock_reading_values,
+    the_clock_reading_values, volunteer_not_vetted, colleagues_of_a_responder,
 )  # fmt: skip
 
 
@@ -201,6 +223,10 @@ def still(logic: Logic, policy: Policy) -> Told:
     reads = logic.sees(policy, Role.supervisor, "note", InfoClass.narrative)
     yield "the author reads a privileged note", z3.And(reads, privileged, z3.Not(anothers))
     yield "a supervisor reads what another wrote", z3.And(reads, anothers, z3.Not(privileged))
+    family, elsewhere = some("member", of_the_case), some("member", is_("member_works_for_my_org"))
+    reads = logic.sees(policy, Role.supervisor, "person", InfoClass.identity)
+    yield "a family without a colleague is seen where there are colleagues", z3.And(reads, family, elsewhere)
+    yield "a vetted volunteer greets", logic.sees(policy, Role.volunteer, "person", InfoClass.identity)
     for record in REFERRED:
         for info in SEALED_CLASSES:
             yield f"a partner reads {info} of a {record}", logic.sees(policy, Role.partner_user, record, info)

@@ -82,6 +82,7 @@ def random_incident(chance: Random) -> Incident:
     made = Incident()
     _directory(made, chance)
     _hats(made)
+    _vet(made, chance)
     for _ in range(chance.randint(1, 3)):
         _family(made, chance)
     _agreements(made, chance)
@@ -162,6 +163,17 @@ def _hat(made: Incident, name: str, role: Role, organization: str, center: UUID 
     made.actors[name] = Actor(made.id, id, account, None, role, of, center)
 
 
+def _vet(made: Incident, chance: Random) -> None:
+    """Some volunteers are vetted, some no longer, some to the instant."""
+    for row in made.rows["memberships"]:
+        if row["role"] == Role.volunteer and chance.random() < 0.8:
+            row |= {
+                "vetted_by": made.actors["supervisor_0"].membership_id,
+                "vetted_at": INSTANTS[0],
+                "vetted_until": chance.choice(INSTANTS),
+            }
+
+
 def _staff(made: Incident, chance: Random) -> UUID:
     return chance.choice([each.membership_id for each in made.actors.values() if each.center_id])
 
@@ -208,6 +220,9 @@ def _person(made: Incident, chance: Random, case: UUID, household: UUID) -> UUID
         special_classifications=[], victimizations=[], created_at=NOW,
     )  # fmt: skip
     made.add("involvements", person_id=person, role="witness")
+    if chance.random() < 0.2:
+        agency = made.organizations[chance.choice(("county", "partner", "other_partner", "examiner"))]
+        made.add("involvements", person_id=person, role="first_responder", agency_organization_id=agency)
     for _ in range(chance.randint(0, 2)):
         made.add(
             "needs", case_id=case, person_id=person, code="legal_advice", horizon="ongoing", status="identified",

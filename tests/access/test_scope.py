@@ -89,7 +89,9 @@ def listing(role: Role, noun_name: str) -> tuple[Statement, Statement, Statement
     if not conditions:
         return None
     rows = select(table.c.id, scope.visible(grants, standing).label("mask")).where(
-        table.c.incident_id == actor_parameter("incident"), scope.any_of(conditions)
+        table.c.incident_id == actor_parameter("incident"),
+        scope.any_of(conditions),
+        *scope.barred(grants, standing),
     )
     scoped = Scoped(noun, grants, ())
     return (
@@ -301,6 +303,11 @@ TAKEN_AWAY = {
         "referrals",
         lambda row: row["status"] not in ("declined", "completed"),
         "UPDATE referrals SET status = 'entered_in_error', ended_at = $2 WHERE id = $1",
+    ),
+    "a vetting ends": (
+        "memberships",
+        lambda row: row["vetted_until"] is not None,
+        "UPDATE memberships SET vetted_until = vetted_at WHERE id = $1 AND $2::timestamptz IS NOT NULL",
     ),
     "a handoff is withdrawn": (
         "handoffs",

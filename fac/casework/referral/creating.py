@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from fac.casework.loading import Loaded, load
 from fac.casework.referral.stepping import keep_step
+from fac.casework.responder import refuse_own_agency
 from fac.casework.subject_key import seal_text
 from fac.casework.work import Result, Work
 from fac.db.need import needs
@@ -85,6 +86,7 @@ async def create_referral(work: Work, case_id: UUID, *, draft: ReferralDraft) ->
     organization_id = await _find_service.value(work.connection, incident_id=work.incident_id, id=draft.service_id)
     if organization_id is None:
         raise NotFound
+    await refuse_own_agency(work, case_id, organization_id, path="serviceId")
     await _refuse_foreign(work, case, draft)
     referral_id = await _insert(work, case_id, draft, organization_id)
     await keep_step(work, case_id, referral_id, "create", None, ReferralStatus.draft)
