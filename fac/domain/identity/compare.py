@@ -183,7 +183,8 @@ def _phones(mine: tuple[str, ...], theirs: tuple[str, ...]) -> Level:
 
 def _homes(one: Home, two: Home) -> Level:
     fewer, more = sorted((one.words, two.words), key=lambda words: (len(words), words))
-    alike = sum(1 for word in fewer if _likeness((word,), more) >= _NEAR)
+    # By spelling alone: an address has many words, and hearing each would cost a hundred times as much.
+    alike = sum(1 for word in fewer if any(_spelled_alike(word, other) >= _NEAR for other in more))
     share = alike / len(fewer) if fewer else 0.0
     same_house = one.number is not None and one.number == two.number
     if share >= 0.6:
