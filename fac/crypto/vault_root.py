@@ -41,10 +41,7 @@ class VaultRoot:
 
     def epochs(self, family: str) -> tuple[int, ...]:
         """Return the epochs of ``family`` that have a transit key, oldest first; raises KeyUnavailable."""
-        try:
-            answer = self._asked(lambda transit: transit.list_keys(mount_point=self._mount))
-        except _Absent:
-            return ()
+        answer = self._asked(lambda transit: _listed(transit, self._mount))
         return epoch_names(answer["data"]["keys"], self._prefix, family)
 
     def add_epoch(self, family: str) -> int:
@@ -98,8 +95,6 @@ class VaultRoot:
     def _asked(self, ask: Callable[[Any], Any]) -> Any:
         try:
             return ask(self._client().secrets.transit)
-        except InvalidPath:
-            raise _Absent from None
         except InvalidRequest as refused:
             told = " ".join(map(str, refused.errors or ()))
             raise (WrongKey if any(words in told for words in _WRONG) else KeyUnavailable) from None
@@ -107,8 +102,11 @@ class VaultRoot:
             raise KeyUnavailable from None
 
 
-class _Absent(KeyUnavailable):
-    """Vault knows no such path."""
+def _listed(transit: Any, mount: str) -> Any:
+    try:
+        return transit.list_keys(mount_point=mount)
+    except InvalidPath:  # Vault's word for an engine without any key
+        return {"data": {"keys": []}}
 
 
 def _text(data: bytes) -> str:

@@ -53,4 +53,4 @@ class TestBundles:
 
 class TestRelations:
     def test_every_relation_has_a_condition_in_sql_and_no_other(self) -> None:
-        assert set(relation.RELATIONS) == set(POLICY.relations)
+        assert {*relation.RELATIONS, relation.WITH_RELEASE} == set(POLICY.relations)

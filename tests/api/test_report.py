@@ -77,7 +77,8 @@ async def other_funder(world: World) -> Hat:
         )
         await insert_into(memberships).run(
             connection, **own, id=membership_id, account_id=account_id, role=Role.report_viewer,
-            organization_id=organization_id, center_id=None, started_at=now, ended_at=None,
+            organization_id=organization_id, center_id=None, started_at=now, ended_at=None, vetted_by=None,
+            vetted_at=None, vetted_until=None,
         )  # fmt: skip
         await insert_into(sessions).run(
             connection, **own, id=session_id, membership_id=membership_id, token_hash=hashed, created_at=now,

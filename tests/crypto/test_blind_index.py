@@ -1,6 +1,7 @@
 """Tokens and sealed pointers: equal terms meet, and only inside one incident and one organisation."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -57,8 +58,11 @@ class TestTokens:
             before.open_pointer(INCIDENT, new[0], during.seal_pointer(INCIDENT, new[0], PERSON))
 
     def test_needs_the_index_key(self, root: FileRoot, rows: list[KeyRow]) -> None:
+        index = BlindIndex(KeyRing.open(rows, root, ["audit"]))
         with pytest.raises(KeyUnavailable):
-            BlindIndex(KeyRing.open(rows, root, ["audit"]))
+            index.tokens(uuid4(), uuid4(), ["a term"])
+        with pytest.raises(KeyUnavailable):
+            index.seal_pointer(uuid4(), b"12345678", uuid4())
 
     def test_the_caches_stay_bounded(self, index: BlindIndex, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(blind_index, "_MOST_CACHED", 2)
