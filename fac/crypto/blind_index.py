@@ -8,16 +8,15 @@ of the commonest surnames would fall to a name list).
 Never: keep a term, or let a pointer open under another token or incident.
 """
 
-import os
 from collections.abc import Iterable
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from fac.crypto.framing import framed
+from fac.crypto.gcm import opened, sealed
 from fac.domain.identity import NORMALISER_VERSION
 from fac.errors import KeyUnavailable, Unreadable
 
@@ -28,7 +27,6 @@ TOKEN_BYTES: Final = 8
 POINTER_BYTES: Final = 46
 _PURPOSE: Final = "index"
 _EPOCH: Final = 2
-_NONCE: Final = 12
 _MOST_CACHED: Final = 4_096
 _NONE: Final = 0  # no epoch: this process finds nobody, and every use raises KeyUnavailable
 
@@ -54,27 +52,23 @@ class BlindIndex:
 
     def query_tokens(self, incident_id: UUID, custodian_id: UUID, terms: Iterable[str]) -> list[bytes]:
         """Return the tokens of the terms under every epoch still held: what to look for while an epoch is changing."""
+        if self._active == _NONE:
+            raise KeyUnavailable  # no epoch to ask under must not pass for nobody found
         listed = list(terms)
         keys = [self._token_key(incident_id, custodian_id, epoch) for epoch in self._ring.epochs(_PURPOSE)]
         return [_token(key, term) for key in keys for term in listed]
 
     def seal_pointer(self, incident_id: UUID, token: bytes, person_id: UUID) -> bytes:
         """Return the 46-byte pointer to ``person_id``; two pointers to one person have nothing in common."""
-        nonce = os.urandom(_NONCE)
         cipher = self._pointer_cipher(incident_id, self._active)
-        epoch = self._active.to_bytes(_EPOCH, "big")
-        return epoch + nonce + cipher.encrypt(nonce, person_id.bytes, _bound(incident_id, token))
+        return self._active.to_bytes(_EPOCH, "big") + sealed(cipher, person_id.bytes, _bound(incident_id, token))
 
     def open_pointer(self, incident_id: UUID, token: bytes, blob: bytes) -> UUID:
         """Return the person; raises Unreadable for another token, another incident or a damaged pointer."""
         if len(blob) != POINTER_BYTES:
             raise Unreadable
         cipher = self._pointer_cipher(incident_id, int.from_bytes(blob[:_EPOCH], "big"))
-        nonce, sealed = blob[_EPOCH : _EPOCH + _NONCE], blob[_EPOCH + _NONCE :]
-        try:
-            return UUID(bytes=cipher.decrypt(nonce, sealed, _bound(incident_id, token)))
-        except InvalidTag:
-            raise Unreadable from None
+        return UUID(bytes=opened(cipher, blob[_EPOCH:], _bound(incident_id, token)))
 
     def _token_key(self, incident_id: UUID, custodian_id: UUID, epoch: int) -> bytes:
         found = self._token_keys.get((incident_id, custodian_id, epoch))

@@ -62,6 +62,8 @@ class TestTokens:
         with pytest.raises(KeyUnavailable):
             index.tokens(uuid4(), uuid4(), ["a term"])
         with pytest.raises(KeyUnavailable):
+            index.query_tokens(uuid4(), uuid4(), ["a term"])
+        with pytest.raises(KeyUnavailable):
             index.seal_pointer(uuid4(), b"12345678", uuid4())
 
     def test_the_caches_stay_bounded(self, index: BlindIndex, monkeypatch: pytest.MonkeyPatch) -> None:
