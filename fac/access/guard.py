@@ -12,6 +12,7 @@ from typing import Literal
 
 from fac.access.actor import Actor
 from fac.access.policy import Grant, Policy
+from fac.access.policy.table import ALWAYS
 from fac.domain.vocabulary import ALL_INFO, InfoClass, Role
 from fac.errors import NotFound, NotPermitted
 
@@ -125,6 +126,19 @@ def why_hidden(policy: Policy, role: Role, record: str, info: InfoClass) -> Hidd
     # denied is not listed, so it withholds nothing from anybody.
     deniable = any(each.denied & info.bit and not each.denied & InfoClass.outline.bit for each in grants)
     return Hidden(reason, reason in _REQUESTABLE and not deniable)
+
+
+def sees_in_every_row(policy: Policy, role: Role, record: str, info: InfoClass) -> bool:
+    """Tell whether the role sees ``info`` in every row of ``record`` that it can list.
+
+    What may not be seen may not be filtered or ordered by either: which rows answer, and in what order, would tell it.
+    Rows whose very outline is denied are in no list.
+    """
+    grants = policy.grants(role, READ, record)
+    listing = [each for each in grants if each.allowed & InfoClass.outline.bit and each.relation != WITH_RELEASE]
+    withheld = any(each.denied & info.bit and not each.denied & InfoClass.outline.bit for each in grants)
+    in_all_rows = any(each.relation == ALWAYS and each.allowed & info.bit for each in listing)
+    return not withheld and (in_all_rows or all(each.allowed & info.bit for each in listing))
 
 
 _REQUESTABLE = frozenset({Reason.not_in_these_records, Reason.needs_release})

@@ -17,16 +17,17 @@ from sqlalchemy import (
     tuple_,
 )
 
-from fac.access import scope
+from fac.access import guard, scope
 from fac.access.guard import READ
 from fac.access.policy import Grant, Policy
 from fac.access.standing import NOTHING, Above, actor_parameter
 from fac.domain.vocabulary import ALL_INFO, InfoClass, Role
+from fac.errors import NotPermitted
 from fac.reading import connection, shape
 from fac.reading.argument import Feed, Variables, argument, cursor_feed, filter_feed, first_feed, page_size
 from fac.reading.built import Built, BuiltPage, Columns
 from fac.reading.catalog import NOUNS
-from fac.reading.noun import Access, Many, Noun, Order
+from fac.reading.noun import Access, Many, Noun, Order, Plain
 from fac.reading.object import ObjectCompiler
 from fac.reading.scoped import Condition, Scoped, ordering, standing_of
 from fac.reading.selection import Asked
@@ -114,6 +115,7 @@ class Compiler:
 
     def a_page(self, noun: Noun, scoped: Scoped, asked: Asked, order: Order, above: Above = NOTHING) -> BuiltPage:
         """Compile a connection over the rows of ``scoped``."""
+        self.refuse_oracle(noun, order.column)
         size = page_size(argument(asked, "first", self._variables))
         page = scoped.page(order, size + 1, self._beyond(asked, noun, order)).subquery()
         columns = Columns()
@@ -156,10 +158,23 @@ class Compiler:
         for name, column in columns.items():
             if argument(asked, name, self._variables) is None:
                 continue
+            self.refuse_oracle(noun, column)
             kind = noun.table.c[column].type
             bind = self.feed(filter_feed(asked, name, kind.python_type), kind)
             found.append(_compared(column, bind, operator))
         return found
+
+    def refuse_oracle(self, noun: Noun, column: str) -> None:
+        """Raise NotPermitted unless the role sees what ``column`` holds in every row of the noun it can list."""
+        info = self._class_of(noun, column)
+        if not noun.inherits & info.bit and not guard.sees_in_every_row(self.policy, self.role, noun.record, info):
+            raise NotPermitted(guard.Reason.not_for_your_role)
+
+    def _class_of(self, noun: Noun, column: str) -> InfoClass:
+        shown = [name for name, source in noun.fields.items() if isinstance(source, Plain) and source.column == column]
+        if not shown and column != "created_at":  # when a row was made is outline, shown or not
+            raise LookupError(f"no field of {noun.name} shows {column}, so nothing says what class it is")
+        return self.policy.field(noun.name, shown[0]).info if shown else InfoClass.outline
 
     def feed(self, feed: Feed, kind: Any) -> ColumnElement[Any]:
         """Return a parameter that ``feed`` fills at each request."""

@@ -19,6 +19,7 @@ from fac.access.policy import Policy
 from fac.access.standing import actor_parameter
 from fac.db.statement import Statement
 from fac.domain.vocabulary import Role
+from fac.errors import NotPermitted
 from fac.reading import shape
 from fac.reading.argument import Feed, Variables, id_feed
 from fac.reading.built import Columns
@@ -67,14 +68,17 @@ class Plan:
 
 
 def compile_plan(policy: Policy, role: Role, root: Root, asked: Asked, variables: Variables) -> Plan | None:
-    """Return the plan of ``asked``, or None when the role may never read such a record."""
+    """Return the plan of ``asked``, or None when the role may never read such a record, or not by such a filter."""
     noun = NOUNS[root.noun]
     compiler = Compiler(policy, role, variables)
     if not compiler.is_ever_readable(noun):
         return None
-    scoped = Scoped(noun, compiler.grants(noun), _root_conditions(compiler, root, noun, asked))
     build = _single if root.order is None else _page
-    return build(compiler, root, noun, scoped, asked)
+    try:
+        scoped = Scoped(noun, compiler.grants(noun), _root_conditions(compiler, root, noun, asked))
+        return build(compiler, root, noun, scoped, asked)
+    except NotPermitted:
+        return None
 
 
 def _root_conditions(compiler: Compiler, root: Root, noun: Noun, asked: Asked) -> list[Condition]:
