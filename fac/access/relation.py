@@ -8,11 +8,12 @@ Never: name a role, or decide anything; what a relation opens is the policy's to
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal_column
+from sqlalchemy import ColumnElement, false, literal_column, select, true
 
-from fac.access.formula import ALWAYS, Fact, Formula, Link, Scene, Some, Through, every
+from fac.access.formula import ALWAYS, Fact, Formula, Link, Scene, Some, Through, either, every
 from fac.access.standing import Standing, actor_parameter
 from fac.db.assistance import awards
+from fac.db.conflict_wall import conflict_walls
 from fac.db.handoff import handoffs
 from fac.db.person import involvements, persons
 from fac.db.referral import referral_needs, referral_persons, referrals
@@ -42,6 +43,23 @@ def _case_of(at: Scene) -> ColumnElement[Any]:
     if at.of.case_id is None:
         raise LookupError(f"{at.of.record} hangs on no case")
     return at.of.case_id
+
+
+def _case_at_hand(at: Scene) -> ColumnElement[Any]:
+    return _case_of(at) if at.of.above.case is None else at.of.above.case.c.id
+
+
+def _case_of_the_other(at: Scene) -> ColumnElement[Any]:
+    """Return the case of the second person of a suspected duplicate; of any other row, its own case."""
+    if at.of.record != "duplicate":
+        return _case_at_hand(at)
+    other = persons.alias()
+    return (
+        select(other.c.case_id)
+        .where(other.c.incident_id == actor_parameter("incident"), other.c.id == at.of.row.c.other_person_id)
+        .correlate_except(other)
+        .scalar_subquery()
+    )
 
 
 def _named_in_referrals(at: Scene) -> Through:
@@ -130,6 +148,38 @@ HOLDS_A_COLLEAGUE = Some(
     ALWAYS,
     leads="always",
 )
+# A wall is against a person in whatever hat, or against an organisation. It is never itself the row that is asked: who
+# stands behind one wall of a case does not see the others either.
+WALL_STANDS = every(
+    either(
+        Fact("wall_is_against_me", ("wall",), lambda at: at["wall"].c.account_id == actor_parameter("my_account")),
+        Fact(
+            "wall_is_against_my_org",
+            ("wall",),
+            lambda at: at["wall"].c.organization_id == actor_parameter("my_organization"),
+        ),
+    ),
+    Fact("wall_is_not_lifted", ("wall",), lambda at: at["wall"].c.lifted_at.is_(None)),
+)
+# The few cases walled off from the actor are listed once a statement; each row is then only held against the list.
+BEHIND_A_WALL = Some(
+    "wall",
+    conflict_walls,
+    (Link("wall_is_of_the_case", ("wall", "row"), _case_at_hand, "case_id"),),
+    WALL_STANDS,
+    leads="always",
+)
+# A suspected duplicate speaks of two families: behind the wall of either it is not there.
+BEHIND_A_WALL_OF_THE_OTHER = every(
+    Fact("row_speaks_of_two_cases", ("row",), lambda at: true() if at.of.record == "duplicate" else false()),
+    Some(
+        "wall",
+        conflict_walls,
+        (Link("wall_is_of_the_other_case", ("wall", "row"), _case_of_the_other, "case_id"),),
+        WALL_STANDS,
+        leads="always",
+    ),
+)
 
 RELATIONS: dict[str, Formula] = {
     "my_incident": ALWAYS,
@@ -150,6 +200,7 @@ RELATIONS: dict[str, Formula] = {
     "written_by_me": Fact("row_is_written_by_me", ("row",), lambda at: _author_of(at.of) == actor_parameter("me")),
     "my_own": Fact("row_is_my_hat", ("row",), lambda at: at.of.row.c.id == actor_parameter("me")),
     "my_award": FUNDED_BY_MY_ORG,
+    "behind_conflict_wall": either(BEHIND_A_WALL, BEHIND_A_WALL_OF_THE_OTHER),
     "privileged_by_another": every(
         Fact("note_is_privileged", ("row",), lambda at: among(at.of.row.c.kind, PRIVILEGED)),
         Fact("note_is_not_mine", ("row",), lambda at: at.of.row.c.written_by != actor_parameter("me")),

@@ -4,16 +4,30 @@ Never: decide anything; a standing is what the facts of fac.access.relation are 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, DateTime, FromClause, Uuid, bindparam, select
 
+from fac.access.actor import Actor
 from fac.db.case import cases
 
 
 def actor_parameter(name: str) -> BindParameter[Any]:
-    """Return the bind of a fact about the actor: incident, me, my_organization, my_center or now."""
+    """Return the bind of a fact about the actor, one of those of ``facts_about``."""
     return bindparam(name, type_=DateTime(timezone=True) if name == "now" else Uuid(), required=True)
+
+
+def facts_about(actor: Actor, now: datetime) -> dict[str, Any]:
+    """Return the values of every ``actor_parameter``, for the statement that asks how rows stand to the actor."""
+    return {
+        "incident": actor.incident_id,
+        "me": actor.membership_id,
+        "my_account": actor.account_id,
+        "my_organization": actor.organization_id,
+        "my_center": actor.center_id,
+        "now": now,
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from fac.domain.vocabulary import CaseStatus, CloseReason, FollowUpStatus, NeedS
 
 if TYPE_CHECKING:
     from fac.api.assistance import Assistance
+    from fac.api.conflict_wall import ConflictWall
     from fac.api.consent import Release
     from fac.api.follow_up import FollowUp
     from fac.api.handoff import Handoff
@@ -66,6 +67,9 @@ class Case:
         "Follow-ups, first due first.", status=(FollowUpStatus, "Only in this state.")
     )
     notes: Connection[Annotated[Note, strawberry.lazy("fac.api.note")]] = page("Notes, newest first.")
+    conflict_walls: list[Annotated[ConflictWall, strawberry.lazy("fac.api.conflict_wall")]] = field(
+        "Who is or was kept from the case, newest first."
+    )
     access: Access = field("What of this row you may see.")
 
 

@@ -34,6 +34,8 @@ EVENTS: dict[str, str] = {
     "case.resumed": "A paused case was resumed.",
     "case.closed": "A case was closed.",
     "case.reopened": "A closed case was reopened.",
+    "conflict_wall.raised": "Somebody was walled off from a case.",
+    "conflict_wall.lifted": "A conflict wall was lifted.",
     "need.added": "A need was recorded.",
     "need.resolved": "A need came to an end, met or not.",
     "release.given": "A release of information was given.",

@@ -16,6 +16,7 @@ from fac.casework.loading import Loaded, load
 from fac.casework.responder import refuse_own_agency_s_worker
 from fac.casework.work import Result, Work
 from fac.db.case import case_assignments, cases
+from fac.db.conflict_wall import standing_walls
 from fac.db.follow_up import follow_ups
 from fac.db.handoff import handoffs
 from fac.db.need import needs
@@ -63,10 +64,13 @@ _end_interval = Statement(
 _begin_interval = insert_into(case_assignments)
 # Held until the end of the transaction, so that the hat cannot end while it is being given a case.
 _find_worker = Statement(
-    select(memberships.c.role, memberships.c.center_id, memberships.c.ended_at)
+    select(
+        memberships.c.role, memberships.c.center_id, memberships.c.ended_at, memberships.c.account_id,
+        memberships.c.organization_id,
+    )
     .where(memberships.c.incident_id == bindparam("incident_id"), memberships.c.id == bindparam("id"))
     .with_for_update(read=True)
-)
+)  # fmt: skip
 _OWED: dict[str, tuple[Table, Machine[Any]]] = {
     "needs": (needs, NEED),
     "referrals": (referrals, REFERRAL),
@@ -92,7 +96,7 @@ async def assign_case(work: Work, case_id: UUID, *, version: int, worker_id: UUI
     case = await load(work, "case", case_id, action="assign", version=version)
     if worker_id == case["responsible_id"]:
         raise InvalidInput.at("workerId", "already_accountable", "Name another worker than the present one.")
-    await check_worker(work, worker_id, center_id=case["center_id"], roles=_CENTER_STAFF)
+    await check_worker(work, worker_id, case_id=case_id, center_id=case["center_id"], roles=_CENTER_STAFF)
     await refuse_own_agency_s_worker(work, case_id, worker_id, path="workerId")
     await move_responsibility(work, case_id, worker_id=worker_id, center_id=case["center_id"])
     work.tell("case.assigned", "case", case_id, subjects=(case_id,), before=case["responsible_id"], worker=worker_id)
@@ -129,7 +133,7 @@ async def reopen_case(work: Work, case_id: UUID, *, version: int, worker_id: UUI
     keeper = worker_id or case["responsible_id"]
     if keeper != case["responsible_id"]:
         work.demand("assign", "case", held=case.held)
-    await check_worker(work, keeper, center_id=case["center_id"], roles=_CENTER_STAFF)
+    await check_worker(work, keeper, case_id=case_id, center_id=case["center_id"], roles=_CENTER_STAFF)
     await refuse_own_agency_s_worker(work, case_id, keeper, path="workerId")
     if keeper != case["responsible_id"]:
         await move_responsibility(work, case_id, worker_id=keeper, center_id=case["center_id"])
@@ -138,9 +142,13 @@ async def reopen_case(work: Work, case_id: UUID, *, version: int, worker_id: UUI
 
 
 async def check_worker(
-    work: Work, worker_id: UUID, *, center_id: UUID, roles: Collection[Role], path: str = "workerId"
+    work: Work, worker_id: UUID, *, case_id: UUID, center_id: UUID, roles: Collection[Role], path: str = "workerId"
 ) -> None:
-    """Raise InvalidInput unless ``worker_id`` is on duty at the center in one of ``roles``; the hat is held then."""
+    """Raise InvalidInput unless ``worker_id`` is on duty at the center in one of ``roles``; the hat is held then.
+
+    Nor may a wall stand between the worker and the case, whose row is locked: nobody is accountable for what they
+    cannot see.
+    """
     worker = await _find_worker.first(work.connection, incident_id=work.incident_id, id=worker_id)
     if (
         worker is None
@@ -149,6 +157,11 @@ async def check_worker(
         or worker["role"] not in roles
     ):
         raise InvalidInput.at(path, "not_on_duty_there", f"Name one on duty at the center: {', '.join(roles)}.")
+    if await standing_walls.value(
+        work.connection, incident_id=work.incident_id, case_id=case_id, account_id=worker["account_id"],
+        organization_id=worker["organization_id"],
+    ):  # fmt: skip
+        raise InvalidInput.at(path, "behind_conflict_wall", "A conflict wall stands here; name somebody else.")
 
 
 async def move_responsibility(

@@ -12,6 +12,7 @@ from sqlalchemy import DateTime, Text, Uuid, bindparam, exists, func, literal_co
 
 from fac.access.guard import Reason
 from fac.casework.case import CARRIERS, check_worker, load_working, move_responsibility
+from fac.casework.conflict_wall import refuse_walled_organization
 from fac.casework.loading import Loaded, load
 from fac.casework.responder import refuse_own_agency, refuse_own_agency_s_worker
 from fac.casework.subject_key import seal_text
@@ -143,7 +144,7 @@ async def accept_handoff(work: Work, handoff_id: UUID, *, version: int, worker_i
     if case["center_id"] != handoff["from_center_id"]:
         raise Conflict(handoff["version"])
     family = await _demand_way(work, case["id"], handoff["from_center_id"], handoff["to_center_id"])
-    await check_worker(work, worker_id, center_id=handoff["to_center_id"], roles=CARRIERS)
+    await check_worker(work, worker_id, case_id=case["id"], center_id=handoff["to_center_id"], roles=CARRIERS)
     await refuse_own_agency_s_worker(work, case["id"], worker_id, path="workerId")
     await _end(work, handoff, "accept", worker=worker_id)
     await move_responsibility(
@@ -227,6 +228,7 @@ async def _demand_way(work: Work, case_id: UUID, origin_id: UUID, target_id: UUI
     organization_id = found[target_id]["organization_id"]
     await refuse_own_agency(work, case_id, organization_id, path="toCenterId")
     if organization_id != found[origin_id]["organization_id"]:
+        await refuse_walled_organization(work, case_id, organization_id, path="toCenterId")
         released = await _releases_in_force.all(
             work.connection, incident_id=work.incident_id, case_id=case_id, organization_id=organization_id,
             now=work.now,

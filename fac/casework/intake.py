@@ -19,6 +19,7 @@ from fac.casework.person_record import contact_of, facts_of, identity_of, person
 from fac.casework.responder import own_agency
 from fac.casework.work import Result, Work
 from fac.db.case import case_assignments, cases, intakes
+from fac.db.conflict_wall import persons_walled_off
 from fac.db.duplicate import duplicate_suspicions, match_postings
 from fac.db.incident import centers
 from fac.db.key_row import insert_data_key
@@ -85,7 +86,7 @@ async def record_intake(work: Work, form: IntakeForm) -> Result:
     await record_persons(work, family, custodian_id, facts)
     await record_needs(work, family)
     await _record_ties(work, family)
-    await tell_suspicions(work, suspicions)
+    told = await tell_suspicions(work, suspicions)
     work.tell("intake.recorded", "intake", family.case_id, subjects=tuple(family.ids.values()), classes=_SEALED)
     await record_releases(work, family.case_id, form, family.ids)
     return {
@@ -93,17 +94,26 @@ async def record_intake(work: Work, form: IntakeForm) -> Result:
         "case_number": case_number,
         # In the order of the form: its own refs may be names, and a stored result holds nothing personal.
         "persons": [str(id) for id in family.ids.values()],
-        "suspicions": len(suspicions),
+        "suspicions": told,
     }
 
 
-async def tell_suspicions(work: Work, suspicions: Sequence[Mapping[str, Any]]) -> None:
-    """Write the signs that somebody is already known; one that was noticed before stays as it is."""
+async def tell_suspicions(work: Work, suspicions: Sequence[Mapping[str, Any]]) -> int:
+    """Write the signs that somebody is already known, and return how many the actor may hear of.
+
+    One that was noticed before stays as it is. Of a family behind a conflict wall the actor hears nothing; others do.
+    """
     if not suspicions:
-        return
+        return 0
     await insert_suspicion.run_many(work.connection, suspicions)
     for each in suspicions:
         work.tell("duplicate.suspected", "duplicate", each["id"], subjects=(each["person_id"], each["other_person_id"]))
+    hidden = await persons_walled_off.all(
+        work.connection, incident_id=work.incident_id, ids=[each["other_person_id"] for each in suspicions],
+        account_id=work.actor.account_id, organization_id=work.actor.organization_id,
+    )  # fmt: skip
+    unheard = {row["id"] for row in hidden}
+    return sum(each["other_person_id"] not in unheard for each in suspicions)
 
 
 async def _custodian(work: Work) -> UUID:

@@ -16,10 +16,11 @@ from sqlalchemy import Table, bindparam, literal_column, select
 from fac.access import scope
 from fac.access.guard import READ, Permit
 from fac.access.policy import Policy
-from fac.access.standing import NOTHING, Above, Standing, actor_parameter
+from fac.access.standing import NOTHING, Above, Standing, actor_parameter, facts_about
 from fac.casework.work import OUTLINE, Work
 from fac.db.assistance import assistances, awards
 from fac.db.case import cases
+from fac.db.conflict_wall import conflict_walls
 from fac.db.consent import releases
 from fac.db.follow_up import follow_ups
 from fac.db.handoff import handoffs
@@ -41,6 +42,7 @@ TABLES: dict[str, Table] = {
     "award": awards,
     "case": cases,
     "center": centers,
+    "conflict_wall": conflict_walls,
     "follow_up": follow_ups,
     "handoff": handoffs,
     "membership": memberships,
@@ -86,15 +88,7 @@ async def load(
     actor = work.actor
     asked = {(READ, record), (action, record)} | ({then} if then else set())
     relations = _relations(work.tools.policy, actor.role, record, asked)
-    row = await _found(record, relations, lock).first(
-        work.connection,
-        id=id,
-        incident=actor.incident_id,
-        me=actor.membership_id,
-        my_organization=actor.organization_id,
-        my_center=actor.center_id,
-        now=work.now,
-    )
+    row = await _found(record, relations, lock).first(work.connection, id=id, **facts_about(actor, work.now))
     if row is None:
         raise NotFound
     held = tuple(each for place, each in enumerate(relations) if row["held"] >> place & 1)

@@ -136,9 +136,9 @@ async def add_person(work: Work, case_id: UUID, *, form: PersonForm, household_i
     )
     await record_persons(work, family, custodian_id, {person_id: facts})
     await record_needs(work, family)
-    await tell_suspicions(work, suspicions)
+    told = await tell_suspicions(work, suspicions)
     work.tell("person.added", "person", person_id, subjects=(person_id,), classes=SEALED, case=case_id)
-    return {"person": str(person_id), "suspicions": len(suspicions)}
+    return {"person": str(person_id), "suspicions": told}
 
 
 async def add_relationship(work: Work, person_id: UUID, *, other_person_id: UUID, form: RelationshipForm) -> Result:

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from fac.access import scope
 from fac.access.guard import permit_within
 from fac.access.policy import Grant
-from fac.access.standing import Standing, actor_parameter
+from fac.access.standing import Standing, actor_parameter, facts_about
 from fac.casework.allowance import spend_search
 from fac.casework.disclosure import RowOpening
 from fac.casework.person_record import facts_of
@@ -142,11 +142,7 @@ async def _in_scope(work: Work, reached: Mapping[UUID, Sequence[int]]) -> list[R
     rows = await candidates_in_scope(work.tools.policy.grants(actor.role, "search", "person")).all(
         work.connection,
         ids=list(reached),
-        incident=actor.incident_id,
-        me=actor.membership_id,
-        my_organization=actor.organization_id,
-        my_center=actor.center_id,
-        now=work.now,
+        **facts_about(actor, work.now),
     )
 
     def leading(row: Row) -> int:

@@ -18,6 +18,7 @@ from fac.casework.referral.overdue import UNANSWERED
 from fac.casework.referral.stepping import TOLD_AS
 from fac.casework.work import Work
 from fac.db.case import cases
+from fac.db.conflict_wall import standing_walls
 from fac.db.incident import centers
 from fac.db.notice import notices
 from fac.db.organization import organization_contacts
@@ -131,7 +132,7 @@ async def _of_referral(work: Work, word: str, referral: Loaded) -> Telling:
     own = {"incident_id": work.incident_id}
     if word in TO_PARTNER:
         whom = [referral["organization_id"]]
-        if word == "sent" and not await _still_stands(work, referral):
+        if await _is_walled_off(work, referral) or (word == "sent" and not await _still_stands(work, referral)):
             whom = []
     else:
         rows = await _senders.all(
@@ -142,6 +143,15 @@ async def _of_referral(work: Work, word: str, referral: Loaded) -> Telling:
     if word in _VERBS:
         step_id = await _last_step.value(work.connection, **own, referral_id=referral["id"], verb=_VERBS[word])
     return Telling(f"referral.{word}", "referral", referral["id"], step_id or referral["id"], whom)
+
+
+async def _is_walled_off(work: Work, referral: Loaded) -> bool:
+    """Tell whether a conflict wall keeps the partner from the case: it is not told that there is anything."""
+    walls = await standing_walls.value(
+        work.connection, incident_id=work.incident_id, case_id=referral["case_id"], account_id=None,
+        organization_id=referral["organization_id"],
+    )  # fmt: skip
+    return bool(walls)
 
 
 async def _still_stands(work: Work, referral: Loaded) -> bool:

@@ -29,6 +29,7 @@ CASE = Noun(
             "FollowUp", Order("due_on", descending=False), column="case_id", paged=True, filters={"status": "status"}
         ),
         "notes": Many("Note", Order("written_at"), column="case_id", paged=True),
+        "conflictWalls": Many("ConflictWall", Order("raised_at"), column="case_id"),
         "access": Access(),
     },
     case_column="id",

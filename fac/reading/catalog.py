@@ -6,6 +6,7 @@ Never: declare one here.
 from fac.reading import (
     assistance,
     case,
+    conflict_wall,
     consent,
     follow_up,
     handoff,
@@ -19,6 +20,9 @@ from fac.reading import (
 )
 from fac.reading.noun import Noun, Root
 
-_ROOMS = (assistance, case, consent, follow_up, handoff, incident, need, note, organization, person, referral, staff)
+_ROOMS = (
+    assistance, case, conflict_wall, consent, follow_up, handoff, incident, need, note, organization, person, referral,
+    staff,
+)  # fmt: skip
 NOUNS: dict[str, Noun] = {each.name: each for room in _ROOMS for each in vars(room).values() if isinstance(each, Noun)}
 ROOTS: dict[str, Root] = {each.name: each for room in _ROOMS for each in getattr(room, "ROOTS", ())}

@@ -16,7 +16,7 @@ from sqlalchemy import ARRAY, FromClause, Uuid, any_, func, select
 
 from fac.access.actor import Actor
 from fac.access.policy import Policy
-from fac.access.standing import actor_parameter
+from fac.access.standing import actor_parameter, facts_about
 from fac.db.statement import Statement
 from fac.domain.vocabulary import Role
 from fac.errors import NotPermitted
@@ -44,13 +44,7 @@ class Plan:
 
     def arguments(self, actor: Actor, now: datetime, variables: Variables) -> list[Any]:
         """Return the statement's arguments; raises InvalidInput for a malformed cursor or date."""
-        values: dict[str, Any] = {
-            "incident": actor.incident_id,
-            "me": actor.membership_id,
-            "my_organization": actor.organization_id,
-            "my_center": actor.center_id,
-            "now": now,
-        }
+        values = facts_about(actor, now)
         for name, feed in self.feeds.items():
             values[name] = feed(actor.incident_id, variables)
         return self.statement.arguments(values)

@@ -68,6 +68,8 @@ class Rules:
                 return bool(row["id"] == actor.membership_id)
             case "my_award":
                 return bool(row["funder_organization_id"] == actor.organization_id)
+            case "behind_conflict_wall":
+                return self._is_walled_off(record, row)
             case "privileged_by_another":
                 return row["kind"].endswith("_privileged") and row["written_by"] != actor.membership_id
             case "responders_own_agency":
@@ -88,6 +90,18 @@ class Rules:
             return row
         case_id = row["case_id"] if "case_id" in row else self._incident.named("persons", row["person_id"])["case_id"]
         return self._incident.named("cases", case_id)
+
+    def _is_walled_off(self, record: str, row: Row) -> bool:
+        cases = {self._case(record, row)["id"]}
+        if record == "duplicate":
+            cases.add(self._incident.named("persons", row["other_person_id"])["case_id"])
+        me = (self._actor.account_id, self._actor.organization_id)
+        return any(
+            wall["case_id"] in cases
+            and wall["lifted_at"] is None
+            and (wall["account_id"] or wall["organization_id"]) in me
+            for wall in self._incident.rows["conflict_walls"]
+        )
 
     def _is_my_center(self, record: str, row: Row) -> bool:
         if self._actor.center_id is None:
@@ -167,7 +181,9 @@ class Rules:
     def partner_mask(self, record: str, row: Row) -> int:
         """Return what a partner sees by the words of the law alone, without asking the policy."""
         assert self._actor.role is Role.partner_user
-        if not any(map(self._was_sent_to_me, self._referrals(record, row))) or self.is_own_agency(record, row):
+        if not any(map(self._was_sent_to_me, self._referrals(record, row))):
+            return 0
+        if self.is_own_agency(record, row) or self._is_walled_off(record, row):
             return 0
         workforce = InfoClass.workforce.bit if record == "referral" else 0
         return GLIMPSE | workforce | self.released(record, row)

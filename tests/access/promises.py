@@ -209,11 +209,27 @@ def colleagues_of_a_responder(logic: Logic, policy: Policy, book: Book) -> Told:
             yield f"{role} {record}", z3.Implies(theirs, z3.Not(sees))
 
 
+STANDING_WALL = ("wall_is_against_me", "wall_is_not_lifted")
+
+
+def behind_a_wall(logic: Logic, policy: Policy, book: Book) -> Told:
+    """Whoever is walled off from a case does nothing in it, and reads nothing of it or of its walls."""
+    for side in ("wall_is_against_me", "wall_is_against_my_org"):
+        stands = is_(side, "wall_is_not_lifted")
+        own = some("wall", stands, lambda each: so("wall_is_of_the_case", each, THE_ROW))
+        others = some("wall", stands, lambda each: so("wall_is_of_the_other_case", each, THE_ROW))
+        walled = z3.Or(own, z3.And(row_is("row_speaks_of_two_cases"), others))
+        for role in Role:
+            for record in (*book.words("record", "casefile"), *book.words("record", "safeguard")):
+                sees = logic.sees(policy, role, record, InfoClass.outline)
+                yield f"{side} {role} {record}", z3.Implies(walled, z3.Not(sees))
+
+
 NEVER = (
     partner_without_release, partner_without_referral, intake_worker_reading_what_others_heard,
     case_manager_beyond_the_caseload, another_centers_families, handoff_decided_elsewhere,
     bystanders_meeting_a_family, privileged_words_of_another, what_another_funds, hats_and_agreements_of_others,
-    the_clock_reading_values, volunteer_not_vetted, colleagues_of_a_responder,
+    the_clock_reading_values, volunteer_not_vetted, colleagues_of_a_responder, behind_a_wall,
 )  # fmt: skip
 
 
@@ -227,9 +243,29 @@ def still(logic: Logic, policy: Policy) -> Told:
     reads = logic.sees(policy, Role.supervisor, "person", InfoClass.identity)
     yield "a family without a colleague is seen where there are colleagues", z3.And(reads, family, elsewhere)
     yield "a vetted volunteer greets", logic.sees(policy, Role.volunteer, "person", InfoClass.identity)
+    yield from still_beside_a_wall(logic, policy)
     for record in REFERRED:
         for info in SEALED_CLASSES:
             yield f"a partner reads {info} of a {record}", logic.sees(policy, Role.partner_user, record, info)
+
+
+def still_beside_a_wall(logic: Logic, policy: Policy) -> Told:
+    """Yield what a wall must leave as it was: for others, of other cases, after it was lifted."""
+    sees = logic.sees(policy, Role.supervisor, "duplicate", InfoClass.outline)
+    of_it, of_other = (
+        lambda wall, link=link: so(link, wall, THE_ROW) for link in ("wall_is_of_the_case", "wall_is_of_the_other_case")
+    )
+    two, mine = row_is("row_speaks_of_two_cases"), is_(*STANDING_WALL)
+
+    def no(part: Callable[[z3.ExprRef], z3.BoolRef]) -> Callable[[z3.ExprRef], z3.BoolRef]:
+        return lambda wall: z3.Not(part(wall))
+
+    others = (no(is_("wall_is_against_me")), no(is_("wall_is_against_my_org")), is_("wall_is_not_lifted"))
+    yield "a wall against somebody else", z3.And(sees, some("wall", *others, of_it))
+    yield "a lifted wall", z3.And(sees, some("wall", is_("wall_is_against_me"), no(is_("wall_is_not_lifted")), of_it))
+    yield "a wall of another case", z3.And(sees, some("wall", mine, no(of_it)))
+    yield "a wall nearby", z3.And(sees, two, some("wall", mine, no(of_it), no(of_other)))
+    yield "a wall of a case not spoken of", z3.And(sees, z3.Not(two), some("wall", mine, no(of_it), of_other))
 
 
 @dataclass(slots=True)

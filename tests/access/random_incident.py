@@ -38,7 +38,7 @@ ORDER = (
     "organizations", "accounts", "incidents", "centers", "memberships", "services", "organization_contacts",
     "agreements", "awards", "cases", "case_assignments", "intakes", "households", "persons", "involvements",
     "relationships", "duplicate_suspicions", "needs", "releases", "referrals", "referral_persons", "referral_needs",
-    "handoffs", "assistances", "anonymous_contacts", "follow_ups", "notes",
+    "handoffs", "assistances", "anonymous_contacts", "follow_ups", "notes", "conflict_walls",
 )  # fmt: skip
 _STATEMENTS = {name: insert_into(metadata.tables[name]) for name in ORDER}
 Row = dict[str, Any]
@@ -210,6 +210,7 @@ def _family(made: Incident, chance: Random) -> None:
     for _ in range(chance.randint(0, 3)):
         _referral(made, chance, case, persons, needs)
     _handoffs(made, chance, case)
+    _walls(made, chance, case)
     _course(made, chance, case, persons)
 
 
@@ -282,6 +283,22 @@ def _handoffs(made: Incident, chance: Random, case: UUID) -> None:
             receiving_worker_id=_staff(made, chance) if status is HandoffStatus.accepted else None,
             decline_reason="other" if status is HandoffStatus.declined else None, client_agreed=True, message=SEALED,
         )  # fmt: skip
+
+
+def _walls(made: Incident, chance: Random, case: UUID) -> None:
+    for actor in chance.sample(list(made.actors.values()), chance.choice((0, 0, 1, 2))):
+        _wall(made, chance, case, membership_id=actor.membership_id, account_id=actor.account_id)
+    if chance.random() < 0.2:
+        _wall(made, chance, case, organization_id=made.organizations[chance.choice(("county", *PARTNERS))])
+
+
+def _wall(made: Incident, chance: Random, case: UUID, **side: UUID) -> None:
+    by = made.actors["supervisor_0"].membership_id
+    lifted_at = chance.choice((None, None, NOW))
+    made.add(
+        "conflict_walls", case_id=case, **side, reason="other", raised_by=by, raised_at=NOW, lifted_at=lifted_at,
+        lifted_by=by if lifted_at else None,
+    )  # fmt: skip
 
 
 def _course(made: Incident, chance: Random, case: UUID, persons: list[UUID]) -> None:

@@ -19,10 +19,11 @@ from fac.access.guard import Permit
 from fac.access.opened import classes_with_release
 from fac.access.policy import load
 from fac.access.relation import WITH_RELEASE
-from fac.access.standing import NOTHING, actor_parameter
+from fac.access.standing import NOTHING, actor_parameter, facts_about
 from fac.api import schema
 from fac.api.document import Documents
-from fac.db.statement import Statement
+from fac.db.conflict_wall import conflict_walls
+from fac.db.statement import Statement, insert_into
 from fac.domain.ids import decode_global
 from fac.domain.vocabulary import InfoClass, Role, mask_of
 from fac.reading import shape
@@ -51,7 +52,7 @@ LISTS = f"""{{
     intakes {{ id access {{ visible }} }}
     needs(first: 25) {{ {LISTED} }} releases(first: 25) {{ {LISTED} }} referrals(first: 25) {{ {LISTED} }}
     handoffs(first: 25) {{ {LISTED} }} assistances(first: 25) {{ {LISTED} }} followUps(first: 25) {{ {LISTED} }}
-    notes(first: 25) {{ {LISTED} }}
+    notes(first: 25) {{ {LISTED} }} conflictWalls {{ id access {{ visible }} }}
   }} totalCount }}
   referrals(first: 10) {{ nodes {{
     id access {{ visible }} persons {{ id access {{ visible }} }} needs {{ id access {{ visible }} }}
@@ -65,17 +66,12 @@ LISTS = f"""{{
   centers(first: 25) {{ {LISTED} }}
   services(first: 25) {{ {LISTED} }}
   memberships(first: 25) {{ {LISTED} }}
+  conflictWalls(first: 25) {{ {LISTED} }}
 }}"""
 
 
 def facts_of(actor: Actor) -> dict[str, Any]:
-    return {
-        "incident": actor.incident_id,
-        "me": actor.membership_id,
-        "my_organization": actor.organization_id,
-        "my_center": actor.center_id,
-        "now": NOW,
-    }
+    return facts_about(actor, NOW)
 
 
 @lru_cache(maxsize=1024)
@@ -273,6 +269,8 @@ def check_whole(root: str, answer: Any, expected: dict[str, dict[Any, int]], inc
             mine = {row["id"] for row in rows if row["case_id"] == case_id and row["id"] in expected[child]}
             assert raw_ids(case[name]["nodes"]) == mine, name
             assert case[name]["totalCount"] == len(mine), name
+        walls = {row["id"] for row in incident.rows["conflict_walls"] if row["case_id"] == case_id}
+        assert raw_ids(case["conflictWalls"]) == walls & set(expected["ConflictWall"])
         people = {row["id"] for row in incident.rows["persons"] if row["case_id"] == case_id}
         assert raw_ids(case["persons"]) == people & set(expected["Person"])
 
@@ -332,6 +330,31 @@ class TestTakingAway:
         await world.fetch(statement, chance.choice(fitting)["id"], NOW)
         for key, mask in (await everything(world, incident)).items():
             assert mask & ~before.get(key, 0) == 0, (fact, key)
+
+
+class TestRaisingAWall:
+    @pytest.mark.parametrize("seed", range(300, 306))
+    async def test_who_is_walled_off_sees_nothing_of_the_case_and_nobody_else_sees_less(self, world: World, seed: int):
+        chance = Random(seed)  # noqa: S311  # made-up rows, not secrets
+        incident = random_incident(chance)
+        await incident.insert(world.parts.database)
+        before = await everything(world, incident)
+        name = chance.choice([each for each in incident.actors if any(key[0] == each for key in before)])
+        walled, case_id = incident.actors[name], chance.choice(incident.rows["cases"])["id"]
+        wall = incident.add(
+            "conflict_walls", case_id=case_id, membership_id=walled.membership_id, account_id=walled.account_id,
+            reason="other", raised_by=walled.membership_id, raised_at=NOW,
+        )  # fmt: skip
+        async with world.parts.database.transaction() as connection:
+            await insert_into(conflict_walls).run(connection, **incident.named("conflict_walls", wall))
+        after = await everything(world, incident)
+        rules = Rules(incident, walled, POLICY)
+        for key in before.keys() | {each for each in after if each[2] != wall}:
+            who, noun, id = key
+            row = incident.named(NOUNS[noun].table.name, id)
+            behind = who == name and "behind_conflict_wall" in rules.held(NOUNS[noun].record, row)
+            assert after.get(key, 0) == (0 if behind else before.get(key, 0)), key
+        assert not [key for key in after if key[2] == wall and key[0] == name]
 
 
 async def everything(world: World, incident: Incident) -> dict[Any, int]:

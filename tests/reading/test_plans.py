@@ -15,6 +15,7 @@ import pytest_asyncio
 from benchmarks.seed import Seeded, seed
 from fac.access.actor import Actor
 from fac.access.policy import Policy, load
+from fac.access.standing import facts_about
 from fac.casework.search import candidates_in_scope, postings_by_token
 from fac.casework.staff import CENTER_ROLES
 from fac.crypto.keys import FileRoot
@@ -171,9 +172,7 @@ class TestSearch:
         database = await Database.open(url, size=1)
         actor, nobody = actor_of(seeded, role), [new_id() for _ in range(20)]
         values = {
-            "incident_id": actor.incident_id, "incident": actor.incident_id, "me": actor.membership_id, "now": NOW,
-            "my_organization": actor.organization_id, "my_center": actor.center_id, "ids": nobody,
-            "tokens": [bytes(8)] * 20,
+            **facts_about(actor, NOW), "incident_id": actor.incident_id, "ids": nobody, "tokens": [bytes(8)] * 20,
         }  # fmt: skip
         try:
             async with database.connection() as connection:

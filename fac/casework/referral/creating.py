@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
+from fac.casework.conflict_wall import refuse_walled_organization
 from fac.casework.loading import Loaded, load
 from fac.casework.referral.stepping import keep_step
 from fac.casework.responder import refuse_own_agency
@@ -87,6 +88,7 @@ async def create_referral(work: Work, case_id: UUID, *, draft: ReferralDraft) ->
     if organization_id is None:
         raise NotFound
     await refuse_own_agency(work, case_id, organization_id, path="serviceId")
+    await refuse_walled_organization(work, case_id, organization_id, path="serviceId")
     await _refuse_foreign(work, case, draft)
     referral_id = await _insert(work, case_id, draft, organization_id)
     await keep_step(work, case_id, referral_id, "create", None, ReferralStatus.draft)

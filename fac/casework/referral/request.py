@@ -5,6 +5,7 @@ Never: send personal data without its basis; what lacks one waits, and the answe
 
 from uuid import UUID
 
+from fac.casework.conflict_wall import refuse_walled_organization
 from fac.casework.referral.basis import lacking
 from fac.casework.referral.need_of import refer_needs, take_needs_back
 from fac.casework.referral.stepping import load_for, persons_of, take
@@ -20,6 +21,7 @@ async def send_referral(work: Work, referral_id: UUID, *, version: int) -> Resul
     sent: a draft then awaits release, one that awaited goes on waiting.
     """
     referral = await load_for(work, "send", referral_id, version)
+    await refuse_walled_organization(work, referral["case_id"], referral["organization_id"], path="referralId")
     missing = await lacking(work, referral)
     answer = {
         "awaiting_release_of": [str(each) for each in missing.releases_of],

@@ -46,6 +46,7 @@ from fac.domain.vocabulary.person import (
     SpecialClassification,
     VictimizationType,
 )
+from fac.domain.vocabulary.safeguard import WallReason
 
 __all__ = [
     "ALL_INFO",
@@ -86,6 +87,7 @@ __all__ = [
     "SpecialClassification",
     "Urgency",
     "VictimizationType",
+    "WallReason",
     "classes_of",
     "mask_of",
 ]
