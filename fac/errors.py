@@ -22,6 +22,7 @@
     ├── PortTaken             the port to serve on cannot be used
     ├── JobRefused            a job's arguments or its actor are not what they must be
     ├── NotDelivered          the mail server did not take a message; it is tried again
+    ├── AuditUnavailable      the audit row could not be written, so nothing was read or changed
     └── AuditBroken           the audit trail does not verify
 
 Never: carry a personal value, or the text of a foreign exception.
@@ -260,6 +261,12 @@ class NotDelivered(FacError):
     """The mail server did not take the message; it will be tried again."""
 
     code = "not_delivered"
+
+
+class AuditUnavailable(FacError):
+    """This cannot be written to the audit now, so nothing was shown or changed; try again later."""
+
+    code = "audit_unavailable"
 
 
 class AuditBroken(FacError):

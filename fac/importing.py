@@ -28,7 +28,7 @@ from fac.casework.work import Result, Work, once
 from fac.db.case import intakes
 from fac.db.statement import Connection, Statement
 from fac.domain.ids import new_id
-from fac.errors import Busy, FacError, InvalidInput, KeyReused, NotFound, NotPermitted, NotSignedIn
+from fac.errors import AuditUnavailable, Busy, FacError, InvalidInput, KeyReused, NotFound, NotPermitted, NotSignedIn
 
 if TYPE_CHECKING:
     from fac.api.context import Parts
@@ -175,7 +175,7 @@ async def _record(run: _Run, family: SheetFamily, form: IntakeForm) -> Imported:
                 return Imported(family.rows, Outcome.already_there)
         except _AGAIN:
             continue
-        except (NotSignedIn, NotPermitted):
+        except (NotSignedIn, NotPermitted, AuditUnavailable):
             raise  # nothing more can be done for any family
         except FacError as refused:
             return Imported(family.rows, Outcome.refused, tuple(_problems(family, refused)))

@@ -20,7 +20,7 @@ from fac.api.document import Documents, Prepared
 from fac.api.execute import carry_out
 from fac.audit.ledger import Circumstances
 from fac.domain.ids import new_id
-from fac.errors import DocumentRefused, FacError, NotSignedIn
+from fac.errors import AuditUnavailable, DocumentRefused, FacError, NotSignedIn
 from fac.logs import get_log
 
 Scope = MutableMapping[str, Any]
@@ -94,6 +94,8 @@ class Endpoint:
         except DocumentRefused as error:
             message = f"{error.sentence} ({error.reason})" if self._parts.introspection else error.sentence
             raise Refused(error.status, error.code, message) from None
+        except AuditUnavailable as error:
+            raise Refused(503, error.code, error.sentence) from None
         except FacError as error:
             raise Refused(400, error.code, error.sentence) from None
         except TimeoutError:

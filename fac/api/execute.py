@@ -14,7 +14,7 @@ from graphql.execution.values import get_variable_values
 
 from fac.api.context import Context
 from fac.api.document import Prepared, Selected
-from fac.errors import DocumentRefused, FacError, InvalidInput, NotPermitted, NotSignedIn
+from fac.errors import AuditUnavailable, DocumentRefused, FacError, InvalidInput, NotPermitted, NotSignedIn
 from fac.logs import get_log
 from fac.reading.argument import variant
 from fac.reading.catalog import ROOTS
@@ -28,7 +28,10 @@ Answer = dict[str, Any]
 async def carry_out(
     schema: GraphQLSchema, prepared: Prepared, variables: Mapping[str, Any], context: Context
 ) -> Answer:
-    """Return the response body of one operation; raises NotSignedIn when the session ended meanwhile."""
+    """Return the response body of one operation.
+
+    Raises NotSignedIn when the session ended meanwhile, AuditUnavailable when the audit row could not be written.
+    """
     context.operation = prepared.name or "anonymous"
     if prepared.is_query:
         coerced = _coerced(schema, prepared, variables)
@@ -88,7 +91,7 @@ async def _by_library(
     if not isinstance(result, ExecutionResult):
         result = await result
     for each in result.errors or ():
-        if isinstance(each.original_error, NotSignedIn):
+        if isinstance(each.original_error, NotSignedIn | AuditUnavailable):
             raise each.original_error
     if result.data is None:
         _refuse_faulty_variables(result.errors or ())

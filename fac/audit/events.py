@@ -69,6 +69,7 @@ EVENTS: dict[str, str] = {
     "follow_up.completed": "A follow-up was done.",
     "follow_up.cancelled": "A follow-up was cancelled.",
     "note.written": "A note was written.",
+    "notice.prepared": "An organisation was about to be told of a step; a row says when it was sent.",
     "notice.sent": "An organisation was told of a step, by an opaque id and without a personal value.",
     "report.generated": "A report was generated and frozen.",
     "report.published": "The public edition of a report was frozen, small counts hidden.",

@@ -2,15 +2,19 @@
 
 Each row carries a MAC over all it says, so an altered row is found; seals over runs of rows (fac.audit.seal) find
 missing and reordered ones. A row is written only for a session that is still alive; without the row nothing is read.
+A row that the database does not take (no permission, no room, a trigger of somebody's) is AuditUnavailable, which ends
+the transaction it stood in.
 Never: update, delete, or hold a personal value.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 from sqlalchemy import ARRAY, DateTime, Integer, LargeBinary, Text, Uuid, and_, bindparam, exists, insert, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
@@ -21,7 +25,8 @@ from fac.db.audit import audit_events
 from fac.db.staff import memberships, sessions
 from fac.db.statement import Connection, Statement, insert_into
 from fac.domain.ids import new_id
-from fac.errors import NotSignedIn
+from fac.errors import AuditUnavailable, NotSignedIn
+from fac.logs import get_log
 
 if TYPE_CHECKING:
     from fac.crypto.mac import AuditMac
@@ -112,9 +117,11 @@ class Ledger:
         self._mac = mac
 
     async def append(self, connection: Connection, actor: Actor, entry: Entry, circumstances: Circumstances) -> Receipt:
-        """Write one row; raises NotSignedIn when the actor's session has ended meanwhile."""
+        """Write one row; raises NotSignedIn when the actor's session has ended meanwhile, AuditUnavailable."""
         row = self._row(actor, entry, circumstances)
-        if await _append.run(connection, **row) != 1:
+        with _or_nothing(circumstances):
+            written = await _append.run(connection, **row)
+        if written != 1:
             raise NotSignedIn
         return Receipt(_MINT, row["id"], frozenset(entry.subjects), entry.classes)
 
@@ -123,9 +130,12 @@ class Ledger:
     ) -> None:
         """Write the rows of one change, whose session was proved alive when the change began.
 
-        Whatever becomes of the session meanwhile: a change that commits is never without its rows.
+        Whatever becomes of the session meanwhile: a change that commits is never without its rows. Raises
+        AuditUnavailable.
         """
-        await _write.run_many(connection, [self._row(actor, entry, circumstances) for entry in entries])
+        rows = [self._row(actor, entry, circumstances) for entry in entries]
+        with _or_nothing(circumstances):
+            await _write.run_many(connection, rows)
 
     def _row(self, actor: Actor, entry: Entry, circumstances: Circumstances) -> dict[str, Any]:
         row: dict[str, Any] = {
@@ -146,6 +156,18 @@ class Ledger:
         }
         row["mac"] = self._mac.tag(maced(row))
         return row
+
+
+@contextmanager
+def _or_nothing(circumstances: Circumstances) -> Iterator[None]:
+    """Turn the database's refusal of an audit row into AuditUnavailable, and alarm; a lost race stays what it is."""
+    try:
+        yield
+    except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+        raise  # the edge tries the whole transaction again
+    except asyncpg.PostgresError as fault:
+        get_log().error("audit.unavailable", correlation_id=circumstances.correlation_id, exc_info=fault)
+        raise AuditUnavailable from None
 
 
 def maced(row: Mapping[str, Any]) -> list[bytes]:

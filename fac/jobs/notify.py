@@ -175,6 +175,10 @@ async def _contacts(work: Work, telling: Telling) -> list[Row]:
         get_log().error(
             "notice.no_contact", incident_id=work.incident_id, record_id=telling.record_id, job=work.operation
         )
+    if untold:
+        # Before the network, so that where the audit cannot be written nobody is told either.
+        contacts = [str(each["id"]) for each in untold]
+        work.tell("notice.prepared", telling.record, telling.record_id, told=telling.event, contacts=contacts)
     return untold
 
 
