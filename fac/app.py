@@ -25,6 +25,7 @@ from fac.crypto.blind_index import BlindIndex
 from fac.crypto.envelope import Vault
 from fac.crypto.keys import ALL_PURPOSES, AUDIT, INDEX, KeyRing, KeyRow, RootProvider, new_key_rows
 from fac.crypto.mac import AuditMac
+from fac.crypto.signature import AuditSigner
 from fac.db import key_row
 from fac.db.engine import Database
 from fac.db.statement import Connection
@@ -87,7 +88,7 @@ def purposes_to_serve(roles: Collection[Role]) -> tuple[str, ...]:
 def make_tools(ring: KeyRing) -> Tools:
     """Return what every verb works with."""
     mac = AuditMac(ring)
-    return Tools(load(policies_dir()), Ledger(mac), Disclosure(Vault(ring)), BlindIndex(ring), mac)
+    return Tools(load(policies_dir()), Ledger(mac), Disclosure(Vault(ring)), BlindIndex(ring), mac, AuditSigner(ring))
 
 
 def make_parts(

@@ -152,8 +152,10 @@ def _add_upkeep(commands: Commands) -> None:
     worker.add_argument("--revive", action="store_true", help="first put back the jobs that were given up")
     group = _group(commands, "audit", "what happened, and that nobody changed it")
     verify = _command(group, "verify", "audit_verify", "find the first altered, missing or reordered audit row")
-    verify.add_argument("--checkpoint", type=Path, metavar="FILE", help="checkpoints that the trail must extend")
-    checkpoint = _command(group, "checkpoint", "audit_checkpoint", "print a line for an outside witness to keep")
+    outside = _group(group, "witness", "what somebody outside keeps, so that a trail cut off or rewritten is found")
+    export = _command(outside, "export", "witness_export", "print a signed line an incident for the witness to keep")
+    check = _command(outside, "check", "witness_check", "verify that the trail extends every line the witness has kept")
+    check.add_argument("witness", type=Path, metavar="FILE", help="the lines, as many as were kept")
     intake = _command(_group(commands, "import", "spreadsheets"), "intake", "import_intake", "import families from CSV")
     intake.add_argument("file", type=Path, help="a CSV file, one row a person (docs/import.md)")
     intake.add_argument("--token-file", required=True, type=Path, help="whose intakes they are; - for standard input")
@@ -161,7 +163,7 @@ def _add_upkeep(commands: Commands) -> None:
     way.add_argument("--dry-run", action="store_true", help="only read and judge (the default)")
     way.add_argument("--apply", action="store_true", help="record what is good")
     intake.add_argument("--dates", choices=("mdy", "dmy"), default="mdy", help="the order of dates with slashes")
-    for parser in (verify, checkpoint, intake):
+    for parser in (verify, export, check, intake):
         parser.add_argument("--incident", type=UUID, metavar="ID", help="this incident only")
 
 

@@ -239,6 +239,7 @@ COMMANDS: dict[str, Command] = {
     "report_pmt": _report_pmt,
     "worker": _upkeep,
     "audit_verify": _upkeep,
-    "audit_checkpoint": _upkeep,
+    "witness_export": _upkeep,
+    "witness_check": _upkeep,
     "import_intake": _upkeep,
 }

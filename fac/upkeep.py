@@ -6,7 +6,7 @@ Never: hold logic, print a value of a record, or import a floor before its comma
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from fac.api.context import Parts
-    from fac.audit.checkpoint import Checkpoint
     from fac.audit.verify import Verdict
     from fac.settings import Settings
 
@@ -45,12 +44,10 @@ def work(chosen: Namespace, settings: Settings) -> int:
 
 
 def verify_audit(chosen: Namespace, settings: Settings) -> int:
-    """Verify the trail of one incident or of all, against checkpoints where there are any."""
+    """Verify the trail of one incident or of all, against every checkpoint of a witness where one is given."""
     import asyncio
 
-    from fac.audit.checkpoint import read_checkpoints
-
-    kept = read_checkpoints(chosen.checkpoint.read_text("utf-8")) if chosen.checkpoint else {}
+    kept = chosen.witness.read_text("utf-8") if "witness" in chosen else None
     verdicts = asyncio.run(_verdicts(settings, chosen.incident, kept))
     for verdict in verdicts:
         counted = f"{verdict.sealed} rows under {verdict.seals} seals, {verdict.unsealed} not sealed yet"
@@ -58,12 +55,12 @@ def verify_audit(chosen: Namespace, settings: Settings) -> int:
     return 0 if all(each.holds for each in verdicts) else _FAILED
 
 
-def take_checkpoints(chosen: Namespace, settings: Settings) -> int:
-    """Print a checkpoint of one incident or of each, to be kept by an outside witness."""
+def export_witness(chosen: Namespace, settings: Settings) -> int:
+    """Print a signed checkpoint of one incident or of each, to be kept by an outside witness."""
     import asyncio
 
-    for checkpoint in asyncio.run(_checkpoints(settings, chosen.incident)):
-        print(checkpoint.as_text())
+    for line in asyncio.run(_checkpoints(settings, chosen.incident)):
+        print(line)
     return 0
 
 
@@ -105,22 +102,24 @@ async def _opened(settings: Settings, *, personal: bool = True) -> AsyncIterator
         yield parts
 
 
-async def _verdicts(settings: Settings, incident_id: UUID | None, kept: Mapping[UUID, Checkpoint]) -> list[Verdict]:
+async def _verdicts(settings: Settings, incident_id: UUID | None, witness: str | None) -> list[Verdict]:
+    from fac.audit.checkpoint import read_checkpoints
     from fac.audit.verify import verify
 
     async with _opened(settings, personal=False) as parts, parts.database.connection() as connection:
         await connection.execute("SET statement_timeout = 0")  # a long trail takes its time
+        kept = {} if witness is None else read_checkpoints(witness, parts.tools.signer)
         ids = [incident_id] if incident_id else sorted({*await _incidents(parts), *kept})
-        return [await verify(connection, parts.tools.mac, id, checkpoint=kept.get(id)) for id in ids]
+        return [await verify(connection, parts.tools.mac, id, witnesses=kept.get(id, ())) for id in ids]
 
 
-async def _checkpoints(settings: Settings, incident_id: UUID | None) -> list[Checkpoint]:
+async def _checkpoints(settings: Settings, incident_id: UUID | None) -> list[str]:
     from fac.audit.checkpoint import take_checkpoint
 
     async with _opened(settings, personal=False) as parts, parts.database.connection() as connection:
         ids = [incident_id] if incident_id else await _incidents(parts)
         taken = [await take_checkpoint(connection, id) for id in ids]
-    return [each for each in taken if each is not None]
+        return [each.as_text(parts.tools.signer) for each in taken if each is not None]
 
 
 async def _incidents(parts: Parts) -> list[UUID]:
@@ -133,6 +132,7 @@ async def _incidents(parts: Parts) -> list[UUID]:
 COMMANDS: dict[str, Callable[[Namespace, Settings], int]] = {
     "worker": work,
     "audit_verify": verify_audit,
-    "audit_checkpoint": take_checkpoints,
+    "witness_export": export_witness,
+    "witness_check": verify_audit,
     "import_intake": import_intake,
 }

@@ -1,12 +1,15 @@
-"""A checkpoint: the newest seal's number and digest, kept by an outside witness.
+"""A checkpoint: the newest seal's number and digest, signed, kept by an outside witness.
 
-Whoever holds one can prove later that the trail was cut off or rewritten, whoever did it and whatever keys they had.
+Whoever holds one can prove later that the trail was cut off or rewritten, whoever did it and whatever keys they had: a
+trail extends every checkpoint ever taken of it, or it was tampered with. The signature tells a checkpoint of ours from
+one that somebody made up to discredit the trail; it covers the line as it stands, without its last member.
 Never: hold anything secret or personal; it is made to be given away.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Self
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import orjson
@@ -15,7 +18,12 @@ from fac.audit.seal import digest_of, newest_seal
 from fac.db.statement import Connection
 from fac.errors import AuditBroken
 
-_FORMAT = "fac-audit-checkpoint-1"
+if TYPE_CHECKING:
+    from fac.crypto.signature import AuditSigner
+
+_FORMAT = "fac-audit-checkpoint-2"
+
+Witnesses = Mapping[UUID, Sequence["Checkpoint"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,29 +35,33 @@ class Checkpoint:
     sealed_at: datetime
     digest: bytes
 
-    def as_text(self) -> str:
-        """Return one line of JSON."""
-        return orjson.dumps(
-            {
-                "format": _FORMAT,
-                "incident": str(self.incident_id),
-                "seal": self.number,
-                "sealed_at": self.sealed_at.astimezone(UTC).isoformat(),
-                "digest": self.digest.hex(),
-            }
-        ).decode()
+    def as_text(self, signer: "AuditSigner") -> str:
+        """Return one line of JSON: what it says, the public key, and the signature (hex) over all before it."""
+        said = {
+            "format": _FORMAT,
+            "incident": str(self.incident_id),
+            "seal": self.number,
+            "sealed_at": self.sealed_at.astimezone(UTC).isoformat(),
+            "digest": self.digest.hex(),
+            "public_key": signer.public_key.hex(),
+        }
+        return orjson.dumps(said | {"signature": signer.sign(orjson.dumps(said)).hex()}).decode()
 
     @classmethod
-    def from_text(cls, text: str) -> Self:
-        """Return the checkpoint that a line of JSON says; raises AuditBroken when it says none."""
+    def from_text(cls, text: str, signer: "AuditSigner") -> "Checkpoint":
+        """Return the checkpoint that a line says; raises AuditBroken when it says none, or this system never did."""
         try:
             said = orjson.loads(text)
             if said["format"] != _FORMAT:
                 raise ValueError
             at = datetime.fromisoformat(said["sealed_at"])
-            return cls(UUID(said["incident"]), int(said["seal"]), at, bytes.fromhex(said["digest"]))
+            found = cls(UUID(said["incident"]), int(said["seal"]), at, bytes.fromhex(said["digest"]))
+            signature, key = bytes.fromhex(said.pop("signature")), bytes.fromhex(said["public_key"])
         except (ValueError, TypeError, KeyError):
-            raise AuditBroken("The file holds no checkpoint of this system.") from None
+            raise AuditBroken("The file holds a line that is no checkpoint.") from None
+        if not signer.is_ours(orjson.dumps(said), signature, key):
+            raise AuditBroken(f"The checkpoint at seal {found.number} was altered, or not signed by this system.")
+        return found
 
 
 async def take_checkpoint(connection: Connection, incident_id: UUID) -> Checkpoint | None:
@@ -60,12 +72,13 @@ async def take_checkpoint(connection: Connection, incident_id: UUID) -> Checkpoi
     return Checkpoint(incident_id, seal["number"], seal["sealed_at"], digest_of(dict(seal)))
 
 
-def read_checkpoints(text: str) -> dict[UUID, Checkpoint]:
-    """Return the newest checkpoint of each incident in ``text``, a checkpoint a line; raises AuditBroken."""
-    found: dict[UUID, Checkpoint] = {}
+def read_checkpoints(text: str, signer: "AuditSigner") -> Witnesses:
+    """Return every checkpoint of each incident in ``text``, a checkpoint a line; raises AuditBroken."""
+    found: dict[UUID, list[Checkpoint]] = {}
     for line in text.splitlines():
         if line.strip():
-            each = Checkpoint.from_text(line)
-            held = found.get(each.incident_id)
-            found[each.incident_id] = each if held is None or each.number > held.number else held
+            each = Checkpoint.from_text(line, signer)
+            found.setdefault(each.incident_id, []).append(each)
+    if not found:
+        raise AuditBroken("The file holds no checkpoint.")
     return found

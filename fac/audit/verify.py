@@ -107,15 +107,18 @@ _HIGHEST = UUID(int=(1 << 128) - 1)
 
 
 async def verify(
-    connection: Connection, mac: "AuditMac", incident_id: UUID, *, checkpoint: Checkpoint | None = None
+    connection: Connection, mac: "AuditMac", incident_id: UUID, *, witnesses: Sequence[Checkpoint] = ()
 ) -> Verdict:
-    """Return the verdict on the incident's whole trail; reads one seal's rows at a time."""
+    """Return the verdict on the incident's whole trail, which must extend all ``witnesses``.
+
+    Reads one seal's rows at a time.
+    """
     newest = await _newest_number.value(connection, incident_id=incident_id)
     previous, sealed, fault = FIRST_PREVIOUS, 0, None
     for number in range(1, newest + 1):
         found = await _seal.first(connection, incident_id=incident_id, number=number)
         seal = dict(found) if found else None
-        fault = _fault_of_seal(mac, seal, number, previous, checkpoint)
+        fault = _fault_of_seal(mac, seal, number, previous, witnesses)
         if fault is not None or seal is None:
             return Verdict(incident_id, number, sealed, 0, fault)
         rows = [dict(row) for row in await _events.all(connection, incident_id=incident_id, ids=seal["event_ids"])]
@@ -123,8 +126,8 @@ async def verify(
         if fault is not None:
             return Verdict(incident_id, number, sealed, 0, fault)
         previous, sealed = digest_of(seal), sealed + len(rows)
-    if checkpoint is not None and checkpoint.number > newest:
-        fault = Fault(FaultKind.rolled_back, checkpoint.number)
+    if beyond := [each.number for each in witnesses if each.number > newest]:
+        fault = Fault(FaultKind.rolled_back, min(beyond))
     unsealed = 0
     async for row in _unsealed(connection, incident_id):
         unsealed += 1
@@ -134,7 +137,7 @@ async def verify(
 
 
 def _fault_of_seal(
-    mac: "AuditMac", seal: Mapping[str, Any] | None, number: int, previous: bytes, checkpoint: Checkpoint | None
+    mac: "AuditMac", seal: Mapping[str, Any] | None, number: int, previous: bytes, witnesses: Sequence[Checkpoint]
 ) -> Fault | None:
     if seal is None:
         return Fault(FaultKind.seal_missing, number)
@@ -144,7 +147,7 @@ def _fault_of_seal(
             return Fault(FaultKind.reordered, number, after)
     if not mac.verify(sealed_parts(seal), bytes(seal["mac"])) or bytes(seal["previous"]) != previous:
         return Fault(FaultKind.seal_altered, number)
-    if checkpoint is not None and checkpoint.number == number and checkpoint.digest != digest_of(seal):
+    if any(each.number == number and each.digest != digest_of(seal) for each in witnesses):
         return Fault(FaultKind.rolled_back, number)
     return None
 

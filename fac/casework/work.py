@@ -31,6 +31,7 @@ from fac.errors import Busy, KeyReused, NotSignedIn
 if TYPE_CHECKING:
     from fac.crypto.blind_index import BlindIndex
     from fac.crypto.mac import AuditMac
+    from fac.crypto.signature import AuditSigner
 
 Result: TypeAlias = dict[str, Any]  # ids and words only: it is stored for retries
 OUTLINE = InfoClass.outline.bit
@@ -45,6 +46,7 @@ class Tools:
     disclosure: Disclosure
     blind_index: "BlindIndex"
     mac: "AuditMac"
+    signer: "AuditSigner"
 
 
 @dataclass(slots=True)

@@ -1,20 +1,26 @@
 """Sealing the trail, and every way of tampering with it as a superuser: each is found, and the row is named."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from fac.access.actor import Actor
 from fac.audit import seal as sealing
-from fac.audit.checkpoint import Checkpoint, take_checkpoint
-from fac.audit.ledger import Circumstances, Entry
+from fac.audit.checkpoint import Checkpoint, read_checkpoints, take_checkpoint
+from fac.audit.ledger import Circumstances, Entry, maced
 from fac.audit.seal import GRACE, lowest_id, seal_pending
 from fac.audit.verify import FaultKind, Verdict, verify
+from fac.crypto.keys import KeyRing, new_key_rows
+from fac.crypto.root import FileRoot
+from fac.crypto.signature import AuditSigner
 from fac.domain.ids import new_id
 from fac.domain.vocabulary import Role
 from fac.errors import AuditBroken
@@ -43,6 +49,7 @@ class Trail:
         self.world = world
         self.incident_id = world.incident_id
         self.mac = world.parts.tools.mac
+        self.signer = world.parts.tools.signer
 
     def actor(self) -> Actor:
         hat = self.world["intake"]
@@ -68,9 +75,9 @@ class Trail:
             )
         return made.events if made else 0
 
-    async def verdict(self, checkpoint: Checkpoint | None = None) -> Verdict:
+    async def verdict(self, *witnesses: Checkpoint) -> Verdict:
         async with self.world.parts.database.connection() as connection:
-            return await verify(connection, self.mac, self.incident_id, checkpoint=checkpoint)
+            return await verify(connection, self.mac, self.incident_id, witnesses=witnesses)
 
     async def checkpoint(self) -> Checkpoint:
         async with self.world.parts.database.connection() as connection:
@@ -284,24 +291,28 @@ class TestTampering:
         assert (fault.kind, fault.seal) == (FaultKind.seal_missing, 2)
 
 
-class TestCheckpoint:
-    async def test_a_longer_trail_extends_its_checkpoint(self, trail: Trail) -> None:
-        await trail.seal()
-        kept = await trail.checkpoint()
-        assert Checkpoint.from_text(kept.as_text()) == kept
-        await trail.write(5)
-        await trail.seal()
-        assert (await trail.verdict(kept)).holds
+class TestWitness:
+    async def test_a_longer_trail_extends_every_checkpoint_taken_of_it(self, trail: Trail) -> None:
+        kept = []
+        for _ in range(3):
+            await trail.seal()
+            kept.append(await trail.checkpoint())
+            await trail.write(2)
+        lines = "\n".join(each.as_text(trail.signer) for each in kept)
+        assert read_checkpoints(lines, trail.signer) == {trail.incident_id: kept}
+        assert (await trail.verdict(*kept)).holds
 
     async def test_a_trail_cut_off_at_its_end_is_found_by_the_witness(self, trail: Trail) -> None:
         await trail.seal()
+        early = await trail.checkpoint()
         lost = await trail.write(5)
         await trail.seal()
         kept = await trail.checkpoint()
         await trail.vandalise("DELETE FROM audit_events WHERE id = ANY($1)", lost)
         await trail.lose_seal(2)
         assert (await trail.verdict()).holds  # nobody can tell from the shorter trail alone
-        fault = (await trail.verdict(kept)).fault
+        assert (await trail.verdict(early)).holds
+        fault = (await trail.verdict(early, kept)).fault
         assert fault is not None
         assert (fault.kind, fault.seal) == (FaultKind.rolled_back, 2)
 
@@ -318,7 +329,64 @@ class TestCheckpoint:
         assert fault is not None
         assert (fault.kind, fault.seal) == (FaultKind.rolled_back, 2)
 
-    @pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"format": "other"}'])
-    async def test_what_is_no_checkpoint_is_refused(self, text: str) -> None:
+    async def test_whoever_has_the_audit_key_cannot_rewrite_what_was_witnessed(self, trail: Trail) -> None:
+        await trail.seal()
+        early = await trail.checkpoint()
+        victim = (await trail.ids())[3]
+        (row,) = await trail.world.fetch("SELECT * FROM audit_events WHERE id = $1", victim)
+        forged = dict(row) | {"classes": 0}
+        await trail.vandalise(
+            "UPDATE audit_events SET classes = 0, mac = $2 WHERE id = $1", victim, trail.mac.tag(maced(forged))
+        )
+        await trail.lose_seal(1)
+        await trail.seal()
+        late = await trail.checkpoint()
+        assert (await trail.verdict()).holds  # every row and seal is genuine
+        assert (await trail.verdict(late)).holds
+        # A witness who kept only the newest line would be deceived; one who kept them all is not.
+        fault = (await trail.verdict(late, early)).fault
+        assert fault is not None
+        assert (fault.kind, fault.seal) == (FaultKind.rolled_back, 1)
+
+    async def test_an_emptied_trail_is_found(self, trail: Trail) -> None:
+        await trail.seal()
+        kept = await trail.checkpoint()
+        await trail.vandalise("DELETE FROM audit_events WHERE incident_id = $1", trail.incident_id)
+        await trail.lose_seal(1)
+        fault = (await trail.verdict(kept)).fault
+        assert fault is not None
+        assert (fault.kind, fault.seal) == (FaultKind.rolled_back, 1)
+
+    @pytest.mark.parametrize(
+        "change", ['"seal":1', '"digest":"', '"incident":"', '"sealed_at":"', '"public_key":"', '"signature":"']
+    )
+    async def test_an_altered_line_is_not_believed(self, trail: Trail, change: str) -> None:
+        await trail.seal()
+        line = (await trail.checkpoint()).as_text(trail.signer)
+        place = line.index(change) + len(change)
+        changed = f"{line[:place]}{'1' if line[place] != '1' else '2'}{line[place + (not change.endswith('1')) :]}"
+        assert changed != line
         with pytest.raises(AuditBroken):
-            Checkpoint.from_text(text)
+            read_checkpoints(f"{line}\n{changed}\n", trail.signer)
+
+    async def test_a_line_that_another_system_signed_is_not_believed(self, trail: Trail, tmp_path: Path) -> None:
+        await trail.seal()
+        FileRoot.create(tmp_path / "root")
+        root = FileRoot(tmp_path / "root", "test")
+        stranger = AuditSigner(KeyRing.open(new_key_rows(root), root))
+        line = (await trail.checkpoint()).as_text(stranger)
+        assert Checkpoint.from_text(line, stranger)
+        with pytest.raises(AuditBroken):
+            Checkpoint.from_text(line, trail.signer)
+
+    async def test_whoever_holds_the_public_key_can_check_a_line(self, trail: Trail) -> None:
+        await trail.seal()
+        said = json.loads((await trail.checkpoint()).as_text(trail.signer))
+        signature = bytes.fromhex(said.pop("signature"))
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(said["public_key"]))
+        key.verify(signature, json.dumps(said, separators=(",", ":")).encode())
+
+    @pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"format": "other"}'])
+    async def test_what_is_no_checkpoint_is_refused(self, trail: Trail, text: str) -> None:
+        with pytest.raises(AuditBroken):
+            read_checkpoints(text, trail.signer)

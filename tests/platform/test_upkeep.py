@@ -116,11 +116,11 @@ class TestAudit:
         code, said, complained = await desk.fac("audit", "verify")
         assert code == 0, complained
         assert f"incident {desk.world.incident_id}: holds" in said
-        code, line, _ = await desk.fac("audit", "checkpoint")
+        code, line, _ = await desk.fac("audit", "witness", "export")
         (desk.folder / "kept").write_text(line, "utf-8")
         await new_family(desk.world)
         await desk.seal()
-        code, said, _ = await desk.fac("audit", "verify", "--checkpoint", str(desk.folder / "kept"))
+        code, said, _ = await desk.fac("audit", "witness", "check", str(desk.folder / "kept"))
         assert (code, "holds" in said) == (0, True)
         await desk.vandalise("UPDATE audit_events SET classes = classes # 1 WHERE event = 'intake.recorded'")
         code, said, _ = await desk.fac("audit", "verify", "--incident", str(desk.world.incident_id))
@@ -128,7 +128,7 @@ class TestAudit:
         assert "was altered" in said
         await desk.vandalise("UPDATE audit_events SET classes = classes # 1 WHERE event = 'intake.recorded'")
         await desk.vandalise("DELETE FROM audit_seals")
-        code, said, _ = await desk.fac("audit", "verify", "--checkpoint", str(desk.folder / "kept"))
+        code, said, _ = await desk.fac("audit", "witness", "check", str(desk.folder / "kept"))
         assert code == 1
         assert "does not extend the checkpoint" in said
 
