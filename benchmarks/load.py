@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -22,7 +23,7 @@ _SYLLABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to send where. ``%NUMBER%``, ``%NAME%``, ``%YEAR%`` and ``%POST%`` of a body are made from the request's number."""
+    """What to send where. The words between per cent signs in a body are made from the request's number."""
 
     port: int
     path: str
@@ -63,6 +64,10 @@ def request_bytes(job: Job, number: int) -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
+def _born(year: int, days: int) -> str:
+    return (date(year, 1, 1) + timedelta(days=days % 15_000)).isoformat()
+
+
 def varied(body: str, number: int) -> str:
     """Return ``body`` with what is this request's own: nobody may look like somebody recorded before."""
     if "%" not in body:
@@ -71,7 +76,10 @@ def varied(body: str, number: int) -> str:
         ("%NUMBER%", f"{number:012d}"),
         ("%PHONE%", f"{number % 10_000_000:07d}"),
         ("%NAME%", invented_name(number * 7_368_787 % 64_000_000)),
-        ("%YEAR%", str(1940 + number % 60)),
+        ("%MOTHER_BORN%", _born(1950, number)),
+        ("%FATHER_BORN%", _born(1948, number * 31)),
+        ("%DAUGHTER_BORN%", _born(2006, number * 17 % 4000)),
+        ("%DOOR%", str(1 + number % 9000)),
         ("%POST%", f"{number * 7919 % 100_000:05d}"),
     ):
         body = body.replace(mark, value)

@@ -14,8 +14,8 @@ _FAMILY: dict[str, Any] = {
     "language": "es",
     "persons": [
         {
-            "ref": "mother", "givenName": "%NAME%a", "familyName": "%NAME%", "bornOn": "%YEAR%-04-12", "phones": ["+1202%PHONE%"],
-            "emails": ["mother%NUMBER%@example.org"], "address": "12 Cedar Street", "postalCode": "%POST%", "safeChannels": ["voice", "text"],
+            "ref": "mother", "givenName": "%NAME%a", "familyName": "%NAME%", "bornOn": "%MOTHER_BORN%", "phones": ["+1202%PHONE%"],
+            "emails": ["mother%NUMBER%@example.org"], "address": "%DOOR% Cedar Street", "postalCode": "%POST%", "safeChannels": ["voice", "text"],
             "topicsToAvoid": ["media"], "spokenLanguage": "es", "writtenLanguage": "es", "needsInterpreter": True, "gender": "female",
             "races": ["hispanic_or_latino"], "involvements": ["family_of_injured"],
             "needs": [
@@ -24,11 +24,11 @@ _FAMILY: dict[str, Any] = {
             ],
         },
         {
-            "ref": "father", "givenName": "%NAME%o", "familyName": "%NAME%", "bornOn": "%YEAR%-07-02", "spokenLanguage": "en",
+            "ref": "father", "givenName": "%NAME%o", "familyName": "%NAME%", "bornOn": "%FATHER_BORN%", "spokenLanguage": "en",
             "gender": "male", "races": ["white"], "involvements": ["injured_hospitalized"],
         },
         {
-            "ref": "daughter", "givenName": "%NAME%u", "familyName": "%NAME%", "bornOn": "2012-09-01", "spokenLanguage": "es",
+            "ref": "daughter", "givenName": "%NAME%u", "familyName": "%NAME%", "bornOn": "%DAUGHTER_BORN%", "spokenLanguage": "es",
             "gender": "female", "involvements": ["family_of_injured"], "needs": [{"code": "counseling_child", "horizon": "immediate"}],
         },
         {

@@ -10,30 +10,24 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, LargeBinary, Uuid, and_, any_, bindparam, literal_column, select
+from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, literal_column, select
 
 from fac.casework.person_record import facts_of
+from fac.casework.posting import pointed_at
 from fac.casework.work import Work
-from fac.db.duplicate import match_postings
 from fac.db.keys import data_keys
 from fac.db.person import persons
-from fac.db.statement import Row, Statement
-from fac.domain.identity import Grade, IdentityFacts, match_terms, profile, score
+from fac.db.statement import Statement
+from fac.domain.identity import Grade, IdentityFacts, Profile, match_terms, profile, score
 from fac.domain.ids import new_id
 from fac.domain.vocabulary import InfoClass
-from fac.errors import KeyUnavailable, Unreadable
 
 MOST_CANDIDATES = 40
+# What more people than these have in common (a shelter's address) leads to nobody by itself: forty strangers opened and
+# compared at each intake would find nothing and cost the most.
+_COMMON = 20
 _OPENED = InfoClass.identity.bit | InfoClass.contact.bit
 
-_postings = Statement(
-    select(match_postings.c.token, match_postings.c.pointer)
-    .where(
-        match_postings.c.incident_id == bindparam("incident_id"),
-        match_postings.c.token == any_(bindparam("tokens", type_=ARRAY(LargeBinary))),
-    )
-    .limit(literal_column("2000"))
-)
 _identity_key, _contact_key = data_keys.alias("identity_key"), data_keys.alias("contact_key")
 _candidates = Statement(
     select(
@@ -79,35 +73,33 @@ async def find_duplicates(work: Work, custodian_id: UUID, known: Mapping[UUID, I
             owners.setdefault(token, []).append(person_id)
     if not owners:
         return []
-    found = await _postings.all(work.connection, incident_id=work.incident_id, tokens=list(owners))
-    pairs = _pairs(work, owners, found)
+    pairs = _pairs(owners, await pointed_at(work, owners))
     if not pairs:
         return []
     opened = await _open(work, sorted({other for _, other in pairs}))
+    mine = {new: profile(known[new]) for new, _ in pairs}
+    theirs = {other: profile(facts) for other, facts in opened.items()}
     return [
         row
         for new, other in sorted(pairs)
-        if other in opened
-        for row in _suspicion(work, new, known[new], other, opened[other])
+        if other in theirs
+        for row in _suspicion(work, new, mine[new], other, theirs[other])
     ]
 
 
-def _pairs(work: Work, owners: Mapping[bytes, list[UUID]], found: list[Row]) -> set[tuple[UUID, UUID]]:
+def _pairs(owners: Mapping[bytes, list[UUID]], found: Mapping[bytes, list[UUID]]) -> set[tuple[UUID, UUID]]:
     """Return (new person, candidate) pairs, those with most tokens in common first, at most MOST_CANDIDATES each."""
     shared: Counter[tuple[UUID, UUID]] = Counter()
-    for row in found:
-        token = bytes(row["token"])
-        try:
-            other = work.tools.blind_index.open_pointer(work.incident_id, token, bytes(row["pointer"]))
-        except (Unreadable, KeyUnavailable):
-            continue  # a damaged posting finds nobody; verification of the index reports it
-        for new in owners.get(token, ()):
-            if new != other:
-                shared[new, other] += 1
+    telling: set[tuple[UUID, UUID]] = set()
+    for token, others in found.items():
+        for pair in ((new, other) for new in owners[token] for other in others if new != other):
+            shared[pair] += 1
+            if len(others) <= _COMMON:
+                telling.add(pair)
     taken: Counter[UUID] = Counter()
     pairs = set()
-    for (new, other), _ in shared.most_common():
-        if taken[new] < MOST_CANDIDATES:
+    for (new, other), tokens in shared.most_common():
+        if (tokens > 1 or (new, other) in telling) and taken[new] < MOST_CANDIDATES:
             taken[new] += 1
             pairs.add((new, other))
     return pairs
@@ -136,8 +128,8 @@ async def _open(work: Work, ids: list[UUID]) -> dict[UUID, IdentityFacts]:
     return facts
 
 
-def _suspicion(work: Work, new: UUID, mine: IdentityFacts, other: UUID, theirs: IdentityFacts) -> list[dict[str, Any]]:
-    match = score(profile(mine), profile(theirs))
+def _suspicion(work: Work, new: UUID, mine: Profile, other: UUID, theirs: Profile) -> list[dict[str, Any]]:
+    match = score(mine, theirs)
     if match.grade is Grade.new:
         return []
     return [

@@ -16,13 +16,11 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     FromClause,
-    LargeBinary,
     Uuid,
     and_,
     any_,
     bindparam,
     case,
-    func,
     literal_column,
     select,
     true,
@@ -35,37 +33,22 @@ from fac.access.standing import Standing, actor_parameter, facts_about
 from fac.casework.allowance import spend_search
 from fac.casework.disclosure import RowOpening
 from fac.casework.person_record import facts_of
+from fac.casework.posting import pointed_at
 from fac.casework.search_needle import CLASSES, Needle, needle_problems, terms_of
 from fac.casework.work import OUTLINE, Work
-from fac.db.duplicate import match_postings
 from fac.db.incident import centers
 from fac.db.keys import data_keys
 from fac.db.person import persons
 from fac.db.statement import Row, Statement
 from fac.domain.identity import Grade, IdentityFacts, Profile, profile, score
 from fac.domain.vocabulary import InfoClass
-from fac.errors import InvalidInput, KeyUnavailable, NotPermitted, Unreadable
+from fac.errors import InvalidInput, NotPermitted
 
 MOST_OPENED = 40
 MOST_SHOWN = 25
 MOST_REACHED = 400
 _BUNDLES = (InfoClass.identity, InfoClass.contact)
 
-_tokens = bindparam("tokens", type_=ARRAY(LargeBinary), required=True)
-_wanted = func.unnest(_tokens).table_valued("token", name="wanted").render_derived()
-# Each token by itself: a common one does not crowd out a rare one.
-_leading = (
-    select(match_postings.c.pointer)
-    .where(match_postings.c.incident_id == bindparam("incident_id"), match_postings.c.token == _wanted.c.token)
-    .limit(literal_column("256"))
-    .correlate(_wanted)
-    .lateral("leading")
-)
-postings_by_token = Statement(
-    select(_wanted.c.token, _leading.c.pointer)
-    .select_from(_wanted.join(_leading, true()))
-    .limit(literal_column("4000"))
-)
 _custodian = Statement(
     select(centers.c.organization_id).where(
         centers.c.incident_id == bindparam("incident_id"), centers.c.id == bindparam("id")
@@ -125,13 +108,9 @@ async def _reached(work: Work, terms: Mapping[str, int]) -> dict[UUID, list[int]
         for token in index.query_tokens(work.incident_id, custodian_id, [term]):
             classes_of[token] = classes
     found: dict[UUID, list[int]] = {}
-    for row in await postings_by_token.all(work.connection, incident_id=work.incident_id, tokens=list(classes_of)):
-        token = bytes(row["token"])
-        try:
-            person_id = index.open_pointer(work.incident_id, token, bytes(row["pointer"]))
-        except (Unreadable, KeyUnavailable):
-            continue  # a damaged posting finds nobody; verification of the index reports it
-        found.setdefault(person_id, []).append(classes_of[token])
+    for token, people in (await pointed_at(work, classes_of)).items():
+        for person_id in people:
+            found.setdefault(person_id, []).append(classes_of[token])
     nearest = sorted(found.items(), key=lambda each: (-len(each[1]), each[0]))
     return dict(nearest[:MOST_REACHED])
 

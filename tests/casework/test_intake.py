@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from fac.domain.ids import new_case_number
+from tests.caseloads import raw
 from tests.families import family_form, new_family
 from tests.world import World, together
 
@@ -153,6 +154,32 @@ class TestRecordIntake:
         assert "same" in {each["grade"] for each in found}
         # The other family came to another center: that they are known is told, who they are is not.
         assert {each["other"] for each in found} == {None}
+
+    async def test_an_address_that_many_share_alone_leads_to_nobody(self, world: World) -> None:
+        """A shelter's address: no stranger who sleeps there too is opened, who is really known is still found."""
+
+        async def arrives(given: str, family: str) -> tuple[str, list[Any]]:
+            person = {
+                "ref": "p1", "givenName": given, "familyName": family, "address": "77 Haven Road",
+                "spokenLanguage": "en", "involvements": ["witness"],
+            }  # fmt: skip
+            form = {"language": "en", "persons": [person]}
+            payload = await world["fac_intake"].do("RecordIntake", **form)
+            assert payload["__typename"] == "IntakeRecorded", payload
+            return payload["persons"][0]["id"], await world.fetch(
+                "SELECT e.subjects FROM audit_events e JOIN audit_events i USING (incident_id, correlation_id)"
+                " WHERE e.event = 'duplicate.compared' AND i.event = 'intake.recorded' AND i.record_id = $1",
+                raw(payload["case"]["id"]),
+            )
+
+        known, _ = await arrives("Zdislava", "Quiroga")
+        consonants = "bdfgklmnprst"
+        for number in range(21):
+            one, two = consonants[number % 12], consonants[(number * 5 + number // 12) % 12]
+            last = await arrives(f"{one}a{two}o{one}i{one}u{two}a", f"{two}e{one}{two}o{two}a{one}e")
+        assert last[1] == [], "a stranger at the same address was opened"
+        _, ((compared,),) = await arrives("Zdislava", "Quiroga")
+        assert compared == [raw(known)]
 
     async def test_releases_given_at_intake_are_recorded_by_the_same_rules(self, world: World) -> None:
         release = {

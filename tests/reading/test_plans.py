@@ -16,7 +16,8 @@ from benchmarks.seed import Seeded, seed
 from fac.access.actor import Actor
 from fac.access.policy import Policy, load
 from fac.access.standing import facts_about
-from fac.casework.search import candidates_in_scope, postings_by_token
+from fac.casework.posting import postings_by_token
+from fac.casework.search import candidates_in_scope
 from fac.casework.staff import CENTER_ROLES
 from fac.crypto.keys import FileRoot
 from fac.db import migrating

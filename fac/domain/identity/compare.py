@@ -112,14 +112,14 @@ def _one_shared(mine: tuple[str, ...], theirs: tuple[str, ...]) -> Level:
 
 
 def _likeness(mine: tuple[str, ...], theirs: tuple[str, ...]) -> float:
-    best = 0.0
-    for part in mine:
-        for other in theirs:
-            if min(len(part), len(other)) < 2:
-                continue
-            heard_alike = len(sound_of(part)) > 2 and sound_of(part) == sound_of(other)
-            best = max(best, _spelled_alike(part, other), _NEAR if heard_alike else 0.0)
-    return best
+    ours, others = ([part for part in parts if len(part) > 1] for parts in (mine, theirs))
+    best = max((_spelled_alike(part, other) for part in ours for other in others), default=0.0)
+    # Hearing costs twenty times what spelling does, and can only lift to _NEAR.
+    return _NEAR if best < _NEAR and _sounds(ours) & _sounds(others) else best
+
+
+def _sounds(parts: list[str]) -> set[str]:
+    return {sound for part in parts if len(sound := sound_of(part)) > 2}
 
 
 def _spelled_alike(part: str, other: str) -> float:
