@@ -99,7 +99,7 @@ REFERRED = Some(
 OFFERED_HERE = Some(
     "handoff",
     handoffs,
-    (Link("handoff_is_of_the_case", ("handoff", "row"), _case_of, "case_id", names_the_row=True),),
+    (Link("handoff_is_of_the_case", ("handoff", "row"), _case_at_hand, "case_id", names_the_row=True),),
     every(
         Fact(
             "handoff_is_to_my_center",
@@ -137,7 +137,7 @@ HOLDS_A_COLLEAGUE = Some(
     "member",
     persons,
     (
-        Link("member_is_of_the_case", ("member", "row"), _case_of, "case_id"),
+        Link("member_is_of_the_case", ("member", "row"), _case_at_hand, "case_id"),
         Link(
             "member_works_for_my_org",
             ("member",),

@@ -60,7 +60,7 @@ class Compiler:
             asked_of = scope.once_listed(asked_of)
         mask, source = self._visibility(noun, asked_of, row, source, above, optional)
         seen_at = columns.add(mask)
-        building = ObjectCompiler(self, noun, row, source, columns, grants, mask)
+        building = ObjectCompiler(self, noun, row, source, columns, grants, mask, is_listed=not optional)
         fields = [(each.key, building.getter(each)) for each in asked.below]
         shaper = shape.an_object(seen_at, fields, building.bundles)
         touchers = (*(shape.bundle_toucher(place) for place in building.bundles), *building.touchers)
@@ -141,8 +141,13 @@ class Compiler:
             touchers=tuple(touchers),
         )
 
-    def under(self, noun: Noun, many: Many, row: FromClause, asked: Asked) -> tuple[Noun, Scoped, Above]:
-        """Return the child noun of a list under ``row``, its scope, and what ``row`` is to a child."""
+    def under(
+        self, noun: Noun, many: Many, row: FromClause, asked: Asked, *, is_listed: bool
+    ) -> tuple[Noun, Scoped, Above]:
+        """Return the child noun of a list under ``row``, its scope, and what ``row`` is to a child.
+
+        ``is_listed``: the row itself was let through by what bars its own kind.
+        """
         child = NOUNS[many.noun]
         above = NOTHING
         if noun.record == "case" and many.column == "case_id":
@@ -150,7 +155,9 @@ class Compiler:
         elif noun.name == "Referral" and many.via is not None:
             above = Above(referral=row)
         conditions: list[Condition] = [_linked_to(many, row), *self.filters(asked, child, many.filters, "eq")]
-        return child, Scoped(child, self.grants(child), conditions, above, (row,)), above
+        is_of_listed_case = is_listed and above.case is row
+        met = scope.barred(self.grants(noun), standing_of(noun, row, NOTHING)) if is_of_listed_case else ()
+        return child, Scoped(child, self.grants(child), conditions, above, (row,), met), above
 
     def filters(self, asked: Asked, noun: Noun, columns: Mapping[str, str], operator: str) -> list[Condition]:
         """Return the conditions of the given filter arguments; those absent or null ask nothing."""

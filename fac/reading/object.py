@@ -29,9 +29,10 @@ class ObjectCompiler:
 
     def __init__(
         self, compiler: "Compiler", noun: Noun, row: FromClause, source: FromClause, columns: Columns,
-        grants: tuple[Grant, ...], mask: ColumnElement[Any],
+        grants: tuple[Grant, ...], mask: ColumnElement[Any], *, is_listed: bool,
     ) -> None:  # fmt: skip
         self._compiler, self._noun, self._row, self._columns, self._mask = compiler, noun, row, columns, mask
+        self._is_listed = is_listed
         self.source = source
         self.bundles: list[shape.BundlePlace] = []
         self.touchers: list[shape.Toucher] = []
@@ -114,7 +115,7 @@ class ObjectCompiler:
         return shape.nested(built.shaper, bit)
 
     def _many(self, many: Many, asked: Asked) -> shape.Getter:
-        child, scoped, above = self._compiler.under(self._noun, many, self._row, asked)
+        child, scoped, above = self._compiler.under(self._noun, many, self._row, asked, is_listed=self._is_listed)
         if not self._compiler.is_ever_readable(child):
             return connection.empty_page(child.name, asked) if many.paged else shape.constant([])
         outer = (self._row,)

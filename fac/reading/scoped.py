@@ -41,13 +41,17 @@ def ordering(row: FromClause, order: Order) -> Sequence[ColumnElement[Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Scoped:
-    """The conditions on the rows of one list. ``outer`` are rows of the enclosing statement they refer to."""
+    """The conditions on the rows of one list. ``outer`` are rows of the enclosing statement they refer to.
+
+    ``met`` are conditions that the row above has met: asked of the same case again they could only say the same.
+    """
 
     noun: Noun
     grants: tuple[Grant, ...]
     conditions: Sequence[Condition]
     above: Above = NOTHING
     outer: tuple[FromClause, ...] = ()
+    met: Sequence[ColumnElement[bool]] = ()
 
     def page(self, order: Order, limit: int, beyond: Condition | None) -> Select[Any]:
         """Return the rows of one page.
@@ -85,7 +89,8 @@ class Scoped:
 
     def _rows(self, chosen: Select[Any], table: FromClause, wanted: Sequence[ColumnElement[bool]]) -> Select[Any]:
         barred = [] if self.noun.inherits else scope.barred(self.grants, self._standing(table, is_one=False))
-        return chosen.where(*self._tenant(table), *wanted, *barred, *(each(table) for each in self.conditions))
+        asked = [each for each in barred if not any(each.compare(met) for met in self.met)]
+        return chosen.where(*self._tenant(table), *wanted, *asked, *(each(table) for each in self.conditions))
 
     def _table(self) -> FromClause:
         return self.noun.table.alias()
