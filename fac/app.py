@@ -25,6 +25,7 @@ from fac.crypto.blind_index import BlindIndex
 from fac.crypto.envelope import Vault
 from fac.crypto.keys import ALL_PURPOSES, AUDIT, INDEX, KeyRing, KeyRow, RootProvider, new_key_rows
 from fac.crypto.mac import AuditMac
+from fac.crypto.one_time_code import FactorSecrets
 from fac.crypto.signature import AuditSigner
 from fac.db import key_row
 from fac.db.engine import Database
@@ -88,7 +89,8 @@ def purposes_to_serve(roles: Collection[Role]) -> tuple[str, ...]:
 def make_tools(ring: KeyRing) -> Tools:
     """Return what every verb works with."""
     mac = AuditMac(ring)
-    return Tools(load(policies_dir()), Ledger(mac), Disclosure(Vault(ring)), BlindIndex(ring), mac, AuditSigner(ring))
+    disclosure, index = Disclosure(Vault(ring)), BlindIndex(ring)
+    return Tools(load(policies_dir()), Ledger(mac), disclosure, index, mac, AuditSigner(ring), FactorSecrets(ring))
 
 
 def make_parts(
@@ -100,7 +102,9 @@ def make_parts(
     roles: Collection[Role] = tuple(Role),
 ) -> Parts:
     """Return the parts of the edge, which knows only the sessions of ``roles``."""
-    return Parts(database, make_tools(ring), SignIn(roles), clock, free_documents, introspection=free_documents)
+    tools = make_tools(ring)
+    sign_in = SignIn(roles, tools.policy.separated)
+    return Parts(database, tools, sign_in, clock, free_documents, introspection=free_documents)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 The token carries its incident, so the look-up is by ``(incident_id, token_hash)``. Who a session belongs to never
 changes, so that is remembered for a while; whether it still lives is checked again in the transaction of every read and
 change (fac.audit.ledger), so a revocation holds from the next statement on.
-Never: log or keep a token; tell an unknown one from an expired one.
+Never: log or keep a token; tell an unknown one from an expired one; let in who wears hats that are kept apart.
 """
 
 import hashlib
@@ -15,17 +15,28 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, func, select
 
 from fac.access.actor import Actor
 from fac.db.staff import memberships, sessions
 from fac.db.statement import Connection, Statement
 from fac.domain.vocabulary import Role
-from fac.errors import NotSignedIn
+from fac.errors import NotPermitted, NotSignedIn
 
 _RANDOM_BYTES = 32
 _MOST_REMEMBERED = 10_000
 
+_hats = memberships.alias()
+_worn = (
+    select(func.array_agg(_hats.c.role))
+    .where(
+        _hats.c.incident_id == bindparam("incident_id"),
+        _hats.c.account_id == memberships.c.account_id,
+        _hats.c.ended_at.is_(None),
+    )
+    .correlate(memberships)
+    .scalar_subquery()
+)
 _find = Statement(
     select(
         sessions.c.id.label("session_id"),
@@ -34,6 +45,7 @@ _find = Statement(
         memberships.c.role,
         memberships.c.organization_id,
         memberships.c.center_id,
+        _worn.label("worn"),
     )
     .select_from(
         sessions.join(
@@ -62,8 +74,9 @@ def new_token(incident_id: UUID, material: bytes | None = None) -> tuple[str, by
 class SignIn:
     """Finds actors by token, remembering those it has found."""
 
-    def __init__(self, roles: Collection[Role] = tuple(Role)) -> None:
+    def __init__(self, roles: Collection[Role] = tuple(Role), separated: Collection[frozenset[Role]] = ()) -> None:
         self._roles = frozenset(roles)  # those this process serves; the others have no session here
+        self._separated = tuple(separated)  # the roles nobody may combine (policies/separation.csv)
         self._known: OrderedDict[bytes, Actor] = OrderedDict()
 
     def remembered(self, token: str) -> Actor | None:
@@ -71,7 +84,11 @@ class SignIn:
         return self._known.get(hashlib.sha256(_unpacked(token)).digest())
 
     async def find(self, connection: Connection, token: str, now: datetime) -> Actor:
-        """Return the actor; raises NotSignedIn when the token is unknown, revoked or expired."""
+        """Return the actor; raises NotSignedIn when the token is unknown, revoked or expired.
+
+        Raises NotPermitted (kept_apart) while the person wears hats that nobody may combine: granting refuses them, and
+        a line added to separation.csv since, or hats brought in another way, are found here.
+        """
         packed = _unpacked(token)
         hashed = hashlib.sha256(packed).digest()
         incident_id = UUID(bytes=packed[:16])
@@ -79,6 +96,10 @@ class SignIn:
         if row is None or row["role"] not in self._roles:
             self._known.pop(hashed, None)
             raise NotSignedIn
+        worn = frozenset(Role(each) for each in row["worn"])
+        if any(each <= worn for each in self._separated):
+            self._known.pop(hashed, None)
+            raise NotPermitted("kept_apart")
         actor = Actor(
             incident_id=incident_id,
             membership_id=row["id"],

@@ -31,6 +31,7 @@ from fac.api import (
     referral_request,
     report,
     search,
+    second_factor,
     staff,
 )
 from fac.api.problems import PROBLEMS
@@ -77,6 +78,7 @@ class Mutation(
     referral_answer.ReferralAnswerMutations,
     referral_request.ReferralRequestMutations,
     report.ReportMutations,
+    second_factor.SecondFactorMutations,
     staff.StaffMutations,
 ):
     """What can be done."""

@@ -219,11 +219,15 @@ async def issue_session(work: Work, membership_id: UUID, *, expires_at: datetime
     """Return the token of a new session of a hat: shown once, kept as a hash only.
 
     ``material`` (32 bytes, for demonstrations) makes the token repeatable; left out it is random. Raises InvalidInput
-    for an end in the past or more than a year ahead, InvalidTransition for a hat that has ended.
+    for an end in the past or more than a year ahead, or beside a hat that must be kept apart from this one,
+    InvalidTransition for a hat that has ended.
     """
     hat = await load(work, "membership", membership_id, action="grant", info=_LISTED)
     if hat["ended_at"] is not None or hat["role"] == Role.system_worker:
         raise InvalidTransition(state="ended" if hat["ended_at"] else "system", verb="issue")
+    worn = await _hats_of.all(work.connection, incident_id=work.incident_id, account_id=hat["account_id"])
+    if work.tools.policy.conflicts(Role(hat["role"]), [Role(each["role"]) for each in worn]):
+        raise InvalidInput.at("membershipId", "kept_apart", "End one of the two hats of this person first.")
     if not work.now < expires_at <= work.now + LONGEST_SESSION:
         raise InvalidInput.at("expiresAt", "out_of_range", "A session ends in the future, within a year.")
     token, hashed = new_token(work.incident_id, material)

@@ -31,6 +31,7 @@ from fac.errors import Busy, KeyReused, NotSignedIn
 if TYPE_CHECKING:
     from fac.crypto.blind_index import BlindIndex
     from fac.crypto.mac import AuditMac
+    from fac.crypto.one_time_code import FactorSecrets
     from fac.crypto.signature import AuditSigner
 
 Result: TypeAlias = dict[str, Any]  # ids and words only: it is stored for retries
@@ -47,6 +48,7 @@ class Tools:
     blind_index: "BlindIndex"
     mac: "AuditMac"
     signer: "AuditSigner"
+    factors: "FactorSecrets"
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from fac.db import (
     referral,
     report,
     search,
+    second_factor,
     staff,
 )
 from fac.db.base import metadata
@@ -46,5 +47,6 @@ __all__ = [
     "referral",
     "report",
     "search",
+    "second_factor",
     "staff",
 ]

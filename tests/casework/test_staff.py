@@ -243,6 +243,28 @@ class TestEndMembership:
         assert len(told) == 1
 
 
+class TestHatsKeptApart:
+    """However it came that one person wears both: neither is signed in to until one of them ends."""
+
+    async def test_neither_is_signed_in_to_until_one_ends(self, world: World) -> None:
+        membership = await granted(world)
+        worker = await signed_in(world, membership)
+        await world.fetch(
+            "INSERT INTO memberships (incident_id, id, account_id, role, organization_id, started_at)"
+            " SELECT incident_id, $2, account_id, 'auditor', organization_id, started_at FROM memberships"
+            " WHERE id = $1",
+            row_id(membership), other := new_id(),
+        )  # fmt: skip
+        response = await worker.post({"documentId": "Staff", "variables": {}})
+        assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (400, "not_permitted")
+        for each in (membership, world.id("Membership", other)):
+            with pytest.raises(InvalidInput) as refused:
+                await signed_in(world, each)
+            assert [problem.problem for problem in refused.value.problems] == ["kept_apart"]
+        await world.fetch("UPDATE memberships SET ended_at = started_at WHERE id = $1", other)
+        assert (await worker.run("Staff"))["viewer"]["role"] == "case_manager"
+
+
 class TestIssueSession:
     async def test_the_token_is_kept_nowhere(self, world: World) -> None:
         worker = await signed_in(world, await granted(world))
