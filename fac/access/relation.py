@@ -16,10 +16,11 @@ from fac.db.assistance import awards
 from fac.db.conflict_wall import conflict_walls
 from fac.db.handoff import handoffs
 from fac.db.person import involvements, persons
+from fac.db.person_of_concern import persons_of_concern
 from fac.db.referral import referral_needs, referral_persons, referrals
 from fac.db.staff import memberships
 from fac.db.statement import among
-from fac.domain.vocabulary import NoteKind, Role
+from fac.domain.vocabulary import ConcernStatus, NoteKind, Role
 
 PRIVILEGED = (NoteKind.clergy_privileged, NoteKind.counsel_privileged)
 WITH_RELEASE = "referred_to_my_org_with_release"  # a relation of classes, not of rows: fac.access.opened
@@ -131,6 +132,26 @@ I_AM_VETTED = Some(
     (Link("hat_is_mine", ("hat",), lambda _: actor_parameter("me"), "id"),),
     Fact("hat_is_vetted", ("hat",), lambda at: at["hat"].c.vetted_until > actor_parameter("now")),
 )
+# Somebody is still looked for. Asked of the search itself, or of who looks: to be asked, and to be told.
+STILL_LOOKED_FOR = (ConcernStatus.reported_unaccounted, ConcernStatus.located_hospitalized)
+SEARCH_IS_OPEN = Some(
+    "person_of_concern",
+    persons_of_concern,
+    (
+        Link(
+            "search_is_of_the_row",
+            ("person_of_concern", "row"),
+            lambda at: at.of.row.c.id,
+            "reporter_id",
+            names_the_row=True,
+        ),
+    ),
+    Fact(
+        "search_goes_on",
+        ("person_of_concern",),
+        lambda at: among(at["person_of_concern"].c.status, STILL_LOOKED_FOR),
+    ),
+)
 # A whole case keeps away from the agency of a first responder in it (domain invariant 11). The few cases there are, are
 # found once a statement and not once a row.
 HOLDS_A_COLLEAGUE = Some(
@@ -205,5 +226,6 @@ RELATIONS: dict[str, Formula] = {
         Fact("note_is_privileged", ("row",), lambda at: among(at.of.row.c.kind, PRIVILEGED)),
         Fact("note_is_not_mine", ("row",), lambda at: at.of.row.c.written_by != actor_parameter("me")),
     ),
+    "identification_open": SEARCH_IS_OPEN,
     "responders_own_agency": HOLDS_A_COLLEAGUE,
 }

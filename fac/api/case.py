@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from fac.api.need import Need
     from fac.api.note import Note
     from fac.api.person import Household, Person
+    from fac.api.person_of_concern import PersonOfConcern
     from fac.api.referral import Referral
     from fac.api.staff import Membership
 
@@ -65,6 +66,9 @@ class Case:
     )
     follow_ups: Connection[Annotated[FollowUp, strawberry.lazy("fac.api.follow_up")]] = page(
         "Follow-ups, first due first.", status=(FollowUpStatus, "Only in this state.")
+    )
+    persons_of_concern: Connection[Annotated[PersonOfConcern, strawberry.lazy("fac.api.person_of_concern")]] = page(
+        "Whom the family looks for, newest first."
     )
     notes: Connection[Annotated[Note, strawberry.lazy("fac.api.note")]] = page("Notes, newest first.")
     conflict_walls: list[Annotated[ConflictWall, strawberry.lazy("fac.api.conflict_wall")]] = field(

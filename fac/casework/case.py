@@ -20,12 +20,13 @@ from fac.db.conflict_wall import standing_walls
 from fac.db.follow_up import follow_ups
 from fac.db.handoff import handoffs
 from fac.db.need import needs
+from fac.db.person_of_concern import persons_of_concern
 from fac.db.referral import referrals
 from fac.db.staff import memberships
 from fac.db.statement import Statement, among, insert_into
 from fac.domain.ids import new_id
-from fac.domain.vocabulary import CaseStatus, CloseReason, Role
-from fac.domain.workflow import CASE, FOLLOW_UP, HANDOFF, NEED, REFERRAL, Machine, step
+from fac.domain.vocabulary import CaseStatus, CloseReason, ConcernStatus, Role
+from fac.domain.workflow import CASE, FOLLOW_UP, HANDOFF, NEED, PERSON_OF_CONCERN, REFERRAL, step
 from fac.errors import Conflict, FieldProblem, InvalidInput, InvalidTransition
 
 CARRIERS = (Role.case_manager, Role.supervisor)  # who may be handed a case of another center
@@ -71,11 +72,13 @@ _find_worker = Statement(
     .where(memberships.c.incident_id == bindparam("incident_id"), memberships.c.id == bindparam("id"))
     .with_for_update(read=True)
 )  # fmt: skip
-_OWED: dict[str, tuple[Table, Machine[Any]]] = {
-    "needs": (needs, NEED),
-    "referrals": (referrals, REFERRAL),
-    "handoffs": (handoffs, HANDOFF),
-    "followUps": (follow_ups, FOLLOW_UP),
+# The states in which nothing is owed: a referral's ends, somebody found.
+_OWED: dict[str, tuple[Table, frozenset[Any]]] = {
+    "needs": (needs, NEED.ends),
+    "referrals": (referrals, REFERRAL.ends),
+    "handoffs": (handoffs, HANDOFF.ends),
+    "followUps": (follow_ups, FOLLOW_UP.ends),
+    "personsOfConcern": (persons_of_concern, PERSON_OF_CONCERN.ends | {ConcernStatus.located_hospitalized}),
 }
 _count_owed = Statement(
     union_all(
@@ -83,9 +86,9 @@ _count_owed = Statement(
             select(literal_column(f"'{name}'", Text).label("what"), func.count().label("open")).where(
                 table.c.incident_id == bindparam("incident_id"),
                 table.c.case_id == bindparam("case_id"),
-                ~among(table.c.status, machine.ends),
+                ~among(table.c.status, settled),
             )
-            for name, (table, machine) in _OWED.items()
+            for name, (table, settled) in _OWED.items()
         )
     )
 )
@@ -215,6 +218,7 @@ _HINTS = {
     "referrals": "See every referral to its outcome, or cancel it, first.",
     "handoffs": "Wait for the answer to the handoff, or withdraw it, first.",
     "followUps": "Do every follow-up, or cancel it, first.",
+    "personsOfConcern": "A family still looks for somebody; its case stays open until they are accounted for.",
 }
 
 

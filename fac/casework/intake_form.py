@@ -178,6 +178,17 @@ def birth_date(text: str | None) -> date | None:
         return None
 
 
+def born_problems(born_on: str | None, today: date) -> Iterator[FieldProblem]:
+    """Yield what is wrong with a birth date as it was written; nothing where none was given."""
+    if born_on is None:
+        return
+    born = birth_date(born_on)
+    if born is None:
+        yield FieldProblem("bornOn", "not_a_date", "Write a birth date as YYYY-MM-DD, YYYY-MM or YYYY.")
+    elif born > today or born.year < _EARLIEST_YEAR:
+        yield FieldProblem("bornOn", "out_of_range", "A birth date lies in the past and within a human life.")
+
+
 def is_whole_date(text: str | None) -> bool:
     """Tell whether year, month and day are known."""
     return text is not None and len(text) == 10
@@ -200,7 +211,7 @@ def _person(person: PersonForm, today: date) -> Iterator[FieldProblem]:
         yield FieldProblem("givenName", "required", "A person has at least one name, be it a description.")
     yield from _language("spokenLanguage", person.spoken_language)
     yield from _language("writtenLanguage", person.written_language)
-    yield from _born(person.born_on, today)
+    yield from born_problems(person.born_on, today)
     yield from _reachable(person)
     yield from _lengths(person)
     if not person.involvements:
@@ -215,16 +226,6 @@ def _person(person: PersonForm, today: date) -> Iterator[FieldProblem]:
             yield FieldProblem(f"needs.{place}.code", "unknown_code", "Take a code from needCodes.")
         if need.detail and len(need.detail) > MOST_LONG_TEXT:
             yield FieldProblem(f"needs.{place}.detail", "too_long", f"{MOST_LONG_TEXT} characters at most.")
-
-
-def _born(born_on: str | None, today: date) -> Iterator[FieldProblem]:
-    if born_on is None:
-        return
-    born = birth_date(born_on)
-    if born is None:
-        yield FieldProblem("bornOn", "not_a_date", "Write a birth date as YYYY-MM-DD, YYYY-MM or YYYY.")
-    elif born > today or born.year < _EARLIEST_YEAR:
-        yield FieldProblem("bornOn", "out_of_range", "A birth date lies in the past and within a human life.")
 
 
 def _reachable(person: PersonForm) -> Iterator[FieldProblem]:

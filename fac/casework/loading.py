@@ -29,6 +29,7 @@ from fac.db.need import needs
 from fac.db.note import notes
 from fac.db.organization import agreements, organization_contacts, services
 from fac.db.person import persons
+from fac.db.person_of_concern import persons_of_concern
 from fac.db.referral import referrals
 from fac.db.report import reports
 from fac.db.staff import memberships
@@ -50,6 +51,7 @@ TABLES: dict[str, Table] = {
     "note": notes,
     "organization_contact": organization_contacts,
     "person": persons,
+    "person_of_concern": persons_of_concern,
     "referral": referrals,
     "release": releases,
     "report": reports,

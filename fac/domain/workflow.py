@@ -1,4 +1,4 @@
-"""The lives of referrals, handoffs, needs, cases and follow-ups, each a table of steps.
+"""The lives of referrals, handoffs, needs, cases, follow-ups and searches for somebody, each a table of steps.
 
 A step is taken by a verb; the verb is also the policy's action and the last part of the audit event.
 Never: return silently on an illegal step; it raises, naming the state, the verb and what would be possible.
@@ -13,7 +13,15 @@ from functools import cache
 from importlib import resources
 from typing import Generic, TypeVar
 
-from fac.domain.vocabulary import CaseStatus, FollowUpStatus, HandoffStatus, NeedStatus, ReferralStatus, Urgency
+from fac.domain.vocabulary import (
+    CaseStatus,
+    ConcernStatus,
+    FollowUpStatus,
+    HandoffStatus,
+    NeedStatus,
+    ReferralStatus,
+    Urgency,
+)
 from fac.errors import InvalidTransition
 
 
@@ -174,6 +182,24 @@ FOLLOW_UP: Machine[FollowUpStatus] = Machine(
         *_steps("cancel", Party.requester, _F.cancelled, _F.due),
     ),
     ends=frozenset({_F.done, _F.cancelled}),
+)
+
+_P = ConcernStatus
+_FOUND_ALIVE = (_P.located_safe, _P.located_hospitalized)
+# Who was seen somewhere may have been somebody else: the search is taken up again. Nobody is notified of the death of
+# somebody whom the center holds for safe; that contradiction is for people to clear up first.
+PERSON_OF_CONCERN: Machine[ConcernStatus] = Machine(
+    name="person_of_concern",
+    start=_P.reported_unaccounted,
+    steps=(
+        *_steps("locate", Party.requester, _P.located_safe, _P.reported_unaccounted, _P.located_hospitalized),
+        *_steps("locate", Party.requester, _P.located_hospitalized, _P.reported_unaccounted),
+        *_steps("reopen", Party.requester, _P.reported_unaccounted, *_FOUND_ALIVE),
+        *_steps("withdraw", Party.requester, _P.withdrawn_duplicate, _P.reported_unaccounted, *_FOUND_ALIVE),
+        *_steps("notify", Party.target, _P.notified, _P.reported_unaccounted, _P.located_hospitalized),
+    ),
+    ends=frozenset({_P.notified, _P.withdrawn_duplicate, _P.located_safe}),
+    corrections=frozenset({"reopen", "withdraw"}),
 )
 
 _DEADLINES: Mapping[Urgency, timedelta] = {

@@ -28,6 +28,7 @@ CASE = Noun(
         "followUps": Many(
             "FollowUp", Order("due_on", descending=False), column="case_id", paged=True, filters={"status": "status"}
         ),
+        "personsOfConcern": Many("PersonOfConcern", Order("reported_at"), column="case_id", paged=True),
         "notes": Many("Note", Order("written_at"), column="case_id", paged=True),
         "conflictWalls": Many("ConflictWall", Order("raised_at"), column="case_id"),
         "access": Access(),

@@ -72,6 +72,8 @@ class Rules:
                 return self._is_walled_off(record, row)
             case "privileged_by_another":
                 return row["kind"].endswith("_privileged") and row["written_by"] != actor.membership_id
+            case "identification_open":
+                return self._is_still_looked_for(record, row)
             case "responders_own_agency":
                 return self.is_own_agency(record, row)
         return False
@@ -84,6 +86,13 @@ class Rules:
             each["person_id"] in family and each["agency_organization_id"] == self._actor.organization_id
             for each in self._incident.rows["involvements"]
         )
+
+    def _is_still_looked_for(self, record: str, row: Row) -> bool:
+        searches = self._incident.rows["persons_of_concern"]
+        mine = (
+            [row] if record == "person_of_concern" else [each for each in searches if each["reporter_id"] == row["id"]]
+        )
+        return any(each["status"] in ("reported_unaccounted", "located_hospitalized") for each in mine)
 
     def _case(self, record: str, row: Row) -> Row:
         if record == "case":

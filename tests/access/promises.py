@@ -225,11 +225,28 @@ def behind_a_wall(logic: Logic, policy: Policy, book: Book) -> Told:
                 yield f"{side} {role} {record}", z3.Implies(walled, z3.Not(sees))
 
 
+def nobody_looked_for(logic: Logic, policy: Policy, book: Book) -> Told:
+    """Domain invariant 7: the liaison knows a family as long as it looks for somebody, and only who looks."""
+    for record in book.words("record", "casefile"):
+        if record == "person_of_concern":
+            open_search = row_is("search_goes_on")
+        elif record == "person":
+            looking = some(
+                "person_of_concern", lambda each: so("search_is_of_the_row", each, THE_ROW), is_("search_goes_on")
+            )
+            open_search = looking
+        else:
+            open_search = z3.BoolVal(False)
+        for info in InfoClass:
+            sees = logic.sees(policy, Role.identification_liaison, record, info)
+            yield f"{record} {info}", z3.Implies(sees, open_search)
+
+
 NEVER = (
     partner_without_release, partner_without_referral, intake_worker_reading_what_others_heard,
     case_manager_beyond_the_caseload, another_centers_families, handoff_decided_elsewhere,
     bystanders_meeting_a_family, privileged_words_of_another, what_another_funds, hats_and_agreements_of_others,
-    the_clock_reading_values, volunteer_not_vetted, colleagues_of_a_responder, behind_a_wall,
+    the_clock_reading_values, volunteer_not_vetted, colleagues_of_a_responder, behind_a_wall, nobody_looked_for,
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from fac.db.statement import insert_into
 from fac.db.tables import metadata
 from fac.domain.ids import new_id
 from fac.domain.vocabulary import (
+    ConcernStatus,
     FollowUpStatus,
     HandoffStatus,
     NoteKind,
@@ -38,7 +39,7 @@ ORDER = (
     "organizations", "accounts", "incidents", "centers", "memberships", "services", "organization_contacts",
     "agreements", "awards", "cases", "case_assignments", "intakes", "households", "persons", "involvements",
     "relationships", "duplicate_suspicions", "needs", "releases", "referrals", "referral_persons", "referral_needs",
-    "handoffs", "assistances", "anonymous_contacts", "follow_ups", "notes", "conflict_walls",
+    "handoffs", "persons_of_concern", "assistances", "anonymous_contacts", "follow_ups", "notes", "conflict_walls",
 )  # fmt: skip
 _STATEMENTS = {name: insert_into(metadata.tables[name]) for name in ORDER}
 Row = dict[str, Any]
@@ -211,6 +212,7 @@ def _family(made: Incident, chance: Random) -> None:
         _referral(made, chance, case, persons, needs)
     _handoffs(made, chance, case)
     _walls(made, chance, case)
+    _searches(made, chance, case, persons)
     _course(made, chance, case, persons)
 
 
@@ -299,6 +301,16 @@ def _wall(made: Incident, chance: Random, case: UUID, **side: UUID) -> None:
         "conflict_walls", case_id=case, **side, reason="other", raised_by=by, raised_at=NOW, lifted_at=lifted_at,
         lifted_by=by if lifted_at else None,
     )  # fmt: skip
+
+
+def _searches(made: Incident, chance: Random, case: UUID, persons: list[UUID]) -> None:
+    for _ in range(chance.randint(0, 2)):
+        status = chance.choice([each for each in ConcernStatus if each is not ConcernStatus.withdrawn_duplicate])
+        made.add(
+            "persons_of_concern", case_id=case, reporter_id=chance.choice(persons), kin="parent", status=status,
+            identity=SEALED, reported_by=_staff(made, chance), reported_at=NOW,
+            located_at=NOW if status.startswith("located") else None,
+        )  # fmt: skip
 
 
 def _course(made: Incident, chance: Random, case: UUID, persons: list[UUID]) -> None:

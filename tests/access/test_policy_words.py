@@ -6,7 +6,7 @@ from fac.access import relation
 from fac.access.policy.loading import compile_sources
 from fac.access.policy.sheets import read_sources
 from fac.domain.vocabulary import SEALED_CLASSES, InfoClass, Role
-from fac.domain.workflow import CASE, FOLLOW_UP, HANDOFF, NEED, REFERRAL, Machine, Party
+from fac.domain.workflow import CASE, FOLLOW_UP, HANDOFF, NEED, PERSON_OF_CONCERN, REFERRAL, Machine, Party
 from fac.resources import policies_dir
 
 POLICY, VOCABULARY, BOOK = compile_sources(read_sources(policies_dir()))
@@ -30,7 +30,9 @@ class TestVerbs:
         assert set(BOOK.words("action", "decide_on")) == verbs(HANDOFF, Party.target)
         assert set(BOOK.words("action", "propose_or_withdraw")) == verbs(HANDOFF, Party.requester) | {"propose"}
 
-    @pytest.mark.parametrize("machine", [REFERRAL, HANDOFF, CASE, FOLLOW_UP], ids=lambda machine: machine.name)
+    @pytest.mark.parametrize(
+        "machine", [REFERRAL, HANDOFF, CASE, FOLLOW_UP, PERSON_OF_CONCERN], ids=lambda machine: machine.name
+    )
     def test_somebody_may_take_every_step(self, machine: Machine) -> None:
         for verb in {each.verb for each in machine.steps}:
             allowing = [role for role in Role for each in POLICY.grants(role, verb, machine.name) if each.allowed]

@@ -53,6 +53,7 @@ LISTS = f"""{{
     needs(first: 25) {{ {LISTED} }} releases(first: 25) {{ {LISTED} }} referrals(first: 25) {{ {LISTED} }}
     handoffs(first: 25) {{ {LISTED} }} assistances(first: 25) {{ {LISTED} }} followUps(first: 25) {{ {LISTED} }}
     notes(first: 25) {{ {LISTED} }} conflictWalls {{ id access {{ visible }} }}
+    personsOfConcern(first: 25) {{ {LISTED} }}
   }} totalCount }}
   referrals(first: 10) {{ nodes {{
     id access {{ visible }} persons {{ id access {{ visible }} }} needs {{ id access {{ visible }} }}
@@ -61,6 +62,7 @@ LISTS = f"""{{
   referralInbox(first: 25) {{ {LISTED} }}
   handoffs(first: 25) {{ {LISTED} }}
   followUps(first: 25) {{ {LISTED} }}
+  personsOfConcern(first: 25) {{ {LISTED} }}
   awards(first: 25) {{ {LISTED} }}
   anonymousContacts(first: 25) {{ {LISTED} }}
   centers(first: 25) {{ {LISTED} }}
@@ -261,7 +263,8 @@ def check_whole(root: str, answer: Any, expected: dict[str, dict[Any, int]], inc
     if root != "cases":
         return
     inside = {"needs": "Need", "releases": "Release", "referrals": "Referral", "handoffs": "Handoff",
-              "assistances": "Assistance", "followUps": "FollowUp", "notes": "Note"}  # fmt: skip
+              "assistances": "Assistance", "followUps": "FollowUp", "notes": "Note",
+              "personsOfConcern": "PersonOfConcern"}  # fmt: skip
     for case in answer["nodes"]:
         ((case_id, *_),) = [raw_ids([case])]
         for name, child in inside.items():

@@ -8,13 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fac.domain.vocabulary import CaseStatus, FollowUpStatus, HandoffStatus, NeedStatus, ReferralStatus, Urgency
+from fac.domain.vocabulary import (
+    CaseStatus,
+    ConcernStatus,
+    FollowUpStatus,
+    HandoffStatus,
+    NeedStatus,
+    ReferralStatus,
+    Urgency,
+)
 from fac.domain.workflow import (
     CASE,
     FHIR_TASK_STATUS,
     FOLLOW_UP,
     HANDOFF,
     NEED,
+    PERSON_OF_CONCERN,
     REFERRAL,
     Machine,
     Party,
@@ -30,7 +39,9 @@ MACHINES: dict[str, tuple[Machine[Any], type[StrEnum]]] = {
     "need": (NEED, NeedStatus),
     "case": (CASE, CaseStatus),
     "follow_up": (FOLLOW_UP, FollowUpStatus),
+    "person_of_concern": (PERSON_OF_CONCERN, ConcernStatus),
 }
+_C = ConcernStatus
 every_machine = pytest.mark.parametrize("machine", [m for m, _ in MACHINES.values()], ids=list(MACHINES))
 
 
@@ -156,6 +167,23 @@ class TestFollowUp:
     def test_an_attempt_leaves_it_due(self) -> None:
         assert walk(FOLLOW_UP, "attempt", "attempt") is FollowUpStatus.due
         assert walk(FOLLOW_UP, "attempt", "complete") is FollowUpStatus.done
+
+
+class TestPersonOfConcern:
+    def test_found_in_a_hospital_then_safe_or_somebody_else(self) -> None:
+        found = step(PERSON_OF_CONCERN, ConcernStatus.reported_unaccounted, "locate", target=_C.located_hospitalized)
+        assert step(PERSON_OF_CONCERN, found, "locate", target=_C.located_safe) is _C.located_safe
+        assert step(PERSON_OF_CONCERN, found, "reopen") is _C.reported_unaccounted
+
+    @pytest.mark.parametrize("state", [_C.located_safe, _C.withdrawn_duplicate, _C.notified])
+    def test_nobody_is_notified_about_somebody_held_for_safe_nor_twice(self, state: ConcernStatus) -> None:
+        with pytest.raises(InvalidTransition):
+            step(PERSON_OF_CONCERN, state, "notify")
+
+    def test_center_staff_take_no_step_to_a_death(self) -> None:
+        towards = {each.verb for each in PERSON_OF_CONCERN.steps if each.target is _C.notified}
+        assert towards == {"notify"}
+        assert PERSON_OF_CONCERN.parties("notify") == {Party.target}
 
 
 @every_machine

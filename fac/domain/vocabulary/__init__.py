@@ -34,6 +34,7 @@ from fac.domain.vocabulary.directory import (
     Role,
     ServiceCategory,
 )
+from fac.domain.vocabulary.identification import ConcernStatus
 from fac.domain.vocabulary.info import ALL_INFO, RELEASABLE_CLASSES, SEALED_CLASSES, InfoClass, classes_of, mask_of
 from fac.domain.vocabulary.person import (
     AgeBand,
@@ -58,6 +59,7 @@ __all__ = [
     "CenterKind",
     "Channel",
     "CloseReason",
+    "ConcernStatus",
     "ConfidentialityRegime",
     "ContactOutcome",
     "ContactTopic",
