@@ -13,7 +13,7 @@ _IDENTITY = (
 
 PERSON_OF_CONCERN = Noun(
     "PersonOfConcern",
-    60,
+    80,
     "person_of_concern",
     persons_of_concern,
     plain("id", "kin", "status", "reported_at", "located_at", "version")
