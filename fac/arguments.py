@@ -86,7 +86,15 @@ def _add_schema(commands: Commands) -> None:
 def _add_keys(commands: Commands) -> None:
     group = _group(commands, "keys", "the keys personal values are sealed with")
     _command(group, "create", "keys_create", "make the root key file and the first keys; what is there is kept")
-    _command(group, "status", "keys_status", "tell which keys there are, and that the root opens them")
+    _command(group, "status", "keys_status", "tell which keys there are, what is left under each, what is under way")
+    kek = _command(group, "rotate-kek", "keys_rotate_kek", "wrap every subject's key under new class keys (online)")
+    dek = _command(group, "rotate-dek", "keys_rotate_dek", "give every subject new keys and seal all anew (online)")
+    index = _command(group, "rotate-index", "keys_rotate_index", "make the blind index anew under a new key (online)")
+    destroy = _command(group, "destroy-epoch", "keys_destroy_epoch", "destroy old keys at the root, for good")
+    destroy.add_argument("family", choices=("kek", "index"), help="which keys")
+    destroy.add_argument("epoch", type=_positive, help="the old epoch, as status shows it")
+    for parser in (kek, dek, index, destroy):
+        parser.add_argument("--as", required=True, dest="login", metavar="LOGIN", help="an administrator, who answers")
     made = _command(group, "escrow-make", "escrow_make", "split a second way to the keys among custodians")
     made.add_argument("folder", type=Path, metavar="FOLDER", help="a new folder for the escrow file and the shares")
     made.add_argument("--custodians", type=int, default=3, metavar="N", help="how many get a share (3)")

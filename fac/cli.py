@@ -117,27 +117,10 @@ def _test(chosen: argparse.Namespace) -> int:
     return os.execv(command[0], command)  # noqa: S606  # one process, so that Ctrl-C arrives once
 
 
-def _keys_create(_: argparse.Namespace) -> int:
-    import asyncio
+def _keys(chosen: argparse.Namespace) -> int:
+    from fac import keycare
 
-    from fac import opening
-
-    settings = _settings_and_logs()
-    made = opening.create_root(settings)
-    print("the root was made" if made else "the root is there already")
-    for line in asyncio.run(opening.key_lines(settings, create=True)):
-        print(line)
-    return 0
-
-
-def _keys_status(_: argparse.Namespace) -> int:
-    import asyncio
-
-    from fac import opening
-
-    for line in asyncio.run(opening.key_lines(_settings_and_logs())):
-        print(line)
-    return 0
+    return keycare.COMMANDS[chosen.command](chosen, _settings_and_logs())
 
 
 def _incident_open(chosen: argparse.Namespace) -> int:
@@ -228,8 +211,12 @@ COMMANDS: dict[str, Command] = {
     "policy_check": _rulebook,
     "policy_explain": _rulebook,
     "policy_table": _rulebook,
-    "keys_create": _keys_create,
-    "keys_status": _keys_status,
+    "keys_create": _keys,
+    "keys_status": _keys,
+    "keys_rotate_kek": _keys,
+    "keys_rotate_dek": _keys,
+    "keys_rotate_index": _keys,
+    "keys_destroy_epoch": _keys,
     "escrow_make": _escrow,
     "escrow_check": _escrow,
     "escrow_recover": _escrow,

@@ -16,6 +16,7 @@
     │   ├── KeyUnavailable    this process does not hold the key
     │   ├── WrongKey          the root key is not the one the data was sealed under
     │   └── EscrowInvalid     shares or escrow file do not bring the keys back
+    ├── RotationBlocked       a change of keys waits for something; it is resumed by running it again
     ├── PolicyInvalid         the policy files were refused
     ├── SettingsUnsafe        the environment would start an unsafe process
     ├── DatabaseUnavailable   no usable PostgreSQL
@@ -186,6 +187,21 @@ class EscrowInvalid(SealingError):
     def sentence(self) -> str:
         """What is wrong with the numbers, the file or the shares."""
         return self._SENTENCES[self.fault]
+
+
+class RotationBlocked(FacError):
+    """The change of keys cannot go on now; nothing is lost, run the command again."""
+
+    code = "rotation_blocked"
+
+    def __init__(self, processes: int = 0, *, reason: str = "") -> None:
+        super().__init__(processes, reason)
+        self.processes = processes
+        self.reason = reason
+
+    def __str__(self) -> str:
+        waited = f"{self.processes} processes have not taken over the new keys." if self.processes else self.reason
+        return f"{waited} {self.sentence}".strip()
 
 
 class PolicyInvalid(FacError):

@@ -3,7 +3,7 @@
 Never: start on a schema older than the program, or keep a connection when the start fails.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,9 @@ from fac import app
 from fac.crypto.root import FAMILIES, FileRoot, RootProvider
 from fac.db import migrating
 from fac.db.engine import Database
-from fac.db.key_row import all_class_keys
 from fac.domain.vocabulary import Role
 from fac.errors import DatabaseUnavailable, SettingsUnsafe
+from fac.jobs.rotation.holding import Custody, Holder, following
 
 if TYPE_CHECKING:
     from fac.api.context import Parts
@@ -25,20 +25,45 @@ async def opened(settings: "Settings", *, create_keys: bool = False, personal: b
     """Lend the parts of a process that serves FAC_ROLES, with the keys these need, and close its connections after.
 
     Where nothing ``personal`` is ever sealed or opened (the worker, reports, administration) the process holds the
-    audit's key and no other. With ``create_keys`` a database without keys is given its first ones.
+    audit's key and no other; every other follows its keys as they change. With ``create_keys`` a database without keys
+    is given its first ones.
 
     Raises DatabaseUnavailable, SettingsUnsafe, WrongKey when the root is another one than the data were sealed under,
     KeyUnavailable when there are no keys.
     """
+    roles = served_roles(settings)
+    purposes = app.purposes_to_serve(roles) if personal else app.NOTHING_PERSONAL
+    async with _running(settings, roles, purposes, create_keys=create_keys) as (parts, custody):
+        if not personal:
+            yield parts
+            return
+        async with following(custody.holder):
+            yield parts
+
+
+@asynccontextmanager
+async def in_custody(settings: "Settings", *, create_keys: bool = False) -> AsyncIterator[Custody]:
+    """Lend every key, whatever FAC_ROLES says, and what the keys are changed with; raises as ``opened``."""
+    async with (
+        _running(settings, tuple(Role), app.purposes_to_serve(tuple(Role)), create_keys=create_keys) as (_, custody),
+        following(custody.holder),
+    ):
+        yield custody
+
+
+@asynccontextmanager
+async def _running(
+    settings: "Settings", roles: Sequence[Role], purposes: Sequence[str], *, create_keys: bool
+) -> AsyncIterator[tuple["Parts", Custody]]:
     root = open_root(settings)
     dsn = database_url(settings)
     await refuse_old_schema(dsn)
     database = await Database.open(dsn, size=settings.pool_size)
     try:
-        roles = served_roles(settings)
-        purposes = app.purposes_to_serve(roles) if personal else app.NOTHING_PERSONAL
         ring = await app.open_ring(database, root, create=create_keys, purposes=purposes)
-        yield app.make_parts(database, ring, free_documents=settings.free_documents, roles=roles)
+        parts = app.make_parts(database, ring, free_documents=settings.free_documents, roles=roles)
+        holder = Holder(database, parts.tools, ring, root)
+        yield parts, Custody(database, parts.tools, ring, root, holder, parts.clock)
     finally:
         await database.close()
 
@@ -139,10 +164,3 @@ def create_root(settings: "Settings") -> bool:
     settings.root_key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     FileRoot.create(settings.root_key_file)
     return True
-
-
-async def key_lines(settings: "Settings", *, create: bool = False) -> list[str]:
-    """Return a line a key: purpose, epoch and state; the root opens them all, or this raises WrongKey."""
-    async with opened(settings, create_keys=create) as parts, parts.database.connection() as connection:
-        rows = await all_class_keys.all(connection)
-    return [f"{row['purpose']}@{row['epoch']} {row['state']}" for row in rows]

@@ -19,6 +19,8 @@ from fac.errors import KeyUnavailable, NotPermitted, Unreadable
 
 Open: TypeAlias = Callable[[int, int, Any, UUID, UUID, bytes], "dict[str, Any] | None"]
 
+_BY_CODE = {each.code: each for each in InfoClass}
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -83,6 +85,45 @@ class Disclosure:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
+    def adopt_keys(self, version: int) -> None:
+        """Follow the process's keys after they changed; new keys of subjects are made in ``version``."""
+        self._vault.adopt(version)
+
+    def epoch(self, info: InfoClass) -> int:
+        """Return the epoch of the class's key that subjects' keys are wrapped under; raises KeyUnavailable."""
+        return self._vault.epoch(info)
+
+    def rewrap(self, key: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the row of the same subject's key wrapped under the active epoch; bundles stay as they are."""
+        info = _BY_CODE[key["info"]]
+        wrapped = WrappedKey(info, key["version"], key["epoch"], key["wrapped"])
+        return self._row(self._vault.rewrap(wrapped, key["incident_id"], key["subject_id"]), key)
+
+    def renew(self, key: Mapping[str, Any], version: int) -> dict[str, Any]:
+        """Return the row of another key for the same subject and class; every bundle must be resealed under it."""
+        info = _BY_CODE[key["info"]]
+        return self._row(self._vault.new_key(info, key["incident_id"], key["subject_id"], version=version), key)
+
+    def reseal(
+        self, key: Mapping[str, Any], fresh: Mapping[str, Any], *, table: str, row_id: UUID, blob: bytes
+    ) -> bytes:
+        """Return a bundle of ``key`` sealed under ``fresh``; nobody is shown it. Raises Unreadable."""
+        info = _BY_CODE[key["info"]]
+        binding = Binding(key["incident_id"], table, info, row_id, key["subject_id"])
+        held, renewed = (WrappedKey(info, each["version"], each["epoch"], each["wrapped"]) for each in (key, fresh))
+        return self._vault.reseal(held, renewed, binding, blob)
+
+    @staticmethod
+    def _row(key: WrappedKey, of: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "incident_id": of["incident_id"],
+            "subject_id": of["subject_id"],
+            "info": key.info.code,
+            "version": key.version,
+            "epoch": key.epoch,
+            "wrapped": key.blob,
+        }
+
     def opening(self, permit: Permit, receipt: Receipt) -> RowOpening:
         """Return the opening of what ``permit`` allows and ``receipt`` has audited, and no more."""
         return RowOpening(self._vault, permit.actor.incident_id, permit.info & receipt.classes, receipt.subjects)
@@ -90,14 +131,7 @@ class Disclosure:
     def new_key(self, incident_id: UUID, subject_id: UUID, info: InfoClass) -> dict[str, Any]:
         """Return the row of a fresh key for what ``info`` says of the subject (table ``data_keys``)."""
         key = self._vault.new_key(info, incident_id, subject_id)
-        return {
-            "incident_id": incident_id,
-            "subject_id": subject_id,
-            "info": info.code,
-            "version": key.version,
-            "epoch": key.epoch,
-            "wrapped": key.blob,
-        }
+        return self._row(key, {"incident_id": incident_id, "subject_id": subject_id})
 
     def seal(
         self, key: Mapping[str, Any], *, table: str, row_id: UUID, info: InfoClass, values: Mapping[str, Any]

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, literal_column, select
 
+from fac.casework.disclosure import RowOpening
 from fac.casework.person_record import facts_of
 from fac.casework.posting import pointed_at
 from fac.casework.work import Work
@@ -26,7 +27,7 @@ MOST_CANDIDATES = 40
 # What more people than these have in common (a shelter's address) leads to nobody by itself: forty strangers opened and
 # compared at each intake would find nothing and cost the most.
 _COMMON = 20
-_OPENED = InfoClass.identity.bit | InfoClass.contact.bit
+OPENED = InfoClass.identity.bit | InfoClass.contact.bit
 
 _identity_key, _contact_key = data_keys.alias("identity_key"), data_keys.alias("contact_key")
 _candidates = Statement(
@@ -106,9 +107,13 @@ def _pairs(owners: Mapping[bytes, list[UUID]], found: Mapping[bytes, list[UUID]]
 
 
 async def _open(work: Work, ids: list[UUID]) -> dict[UUID, IdentityFacts]:
-    permit = work.demand("match", "duplicate", held=("my_incident",), info=_OPENED)
-    receipt = await work.tell_now("duplicate.compared", "duplicate", None, subjects=ids, classes=_OPENED)
-    opening = work.tools.disclosure.opening(permit, receipt)
+    permit = work.demand("match", "duplicate", held=("my_incident",), info=OPENED)
+    receipt = await work.tell_now("duplicate.compared", "duplicate", None, subjects=ids, classes=OPENED)
+    return await open_facts(work, work.tools.disclosure.opening(permit, receipt), ids)
+
+
+async def open_facts(work: Work, opening: RowOpening, ids: list[UUID]) -> dict[UUID, IdentityFacts]:
+    """Return what is compared of the persons ``ids`` that open; the opening's permit and audit row name them."""
     facts = {}
     for row in await _candidates.all(work.connection, incident_id=work.incident_id, ids=ids):
         bundles = [
@@ -116,7 +121,7 @@ async def _open(work: Work, ids: list[UUID]) -> dict[UUID, IdentityFacts]:
                 "persons", info, row["id"], row["id"],
                 (row[f"{name}_epoch"], row[f"{name}_version"], row[f"{name}_wrapped"]), row[name],
             )
-            if row[name] is not None else {}
+            if row[name] else {}
             for name, info in (("identity", InfoClass.identity), ("contact", InfoClass.contact))
         ]  # fmt: skip
         if bundles[0] is not None and bundles[1] is not None:

@@ -45,6 +45,22 @@ class BlindIndex:
     def __repr__(self) -> str:
         return "<BlindIndex>"
 
+    @property
+    def epoch(self) -> int:
+        """The epoch that new postings are made under."""
+        return self._active
+
+    def adopt(self) -> None:
+        """Follow the ring after it adopted other keys; what was derived from a key that is gone is forgotten."""
+        self._active = self._ring.active_epoch(_PURPOSE)
+        self._token_keys.clear()
+        self._pointer_ciphers.clear()
+
+    @staticmethod
+    def epoch_of(blob: bytes) -> int:
+        """Return the epoch a pointer was sealed under."""
+        return int.from_bytes(blob[:_EPOCH], "big")
+
     def tokens(self, incident_id: UUID, custodian_id: UUID, terms: Iterable[str]) -> list[bytes]:
         """Return the token of each term, in order, under the active epoch: what a posting is stored under."""
         key = self._token_key(incident_id, custodian_id, self._active)

@@ -90,6 +90,10 @@ class Opener:
         self, epoch: int, version: int, wrapped: bytes, row_id: UUID, subject_id: UUID, blob: bytes
     ) -> dict[str, Any]:
         """Return the bundle's values; raises Unreadable, or KeyUnavailable when the class's key is not here."""
+        return _parsed(self.plain(epoch, version, wrapped, row_id, subject_id, blob))
+
+    def plain(self, epoch: int, version: int, wrapped: bytes, row_id: UUID, subject_id: UUID, blob: bytes) -> bytes:
+        """Return the padded JSON inside a bundle, for this module's own use."""
         kek = self._keks.get(epoch)
         if kek is None:
             raise KeyUnavailable
@@ -99,7 +103,7 @@ class Opener:
         if header != self._prefix + version.to_bytes(2, "big") + material[:_COMMIT] or len(blob) < _SMALLEST:
             raise Unreadable
         bound = header + self._body_context + subject + _UUID_LENGTH + row_id.bytes
-        return _parsed(opened(AESGCM(material[_COMMIT:]), blob[_HEADER:], bound))
+        return opened(AESGCM(material[_COMMIT:]), blob[_HEADER:], bound)
 
     def seal(self, key: WrappedKey, row_id: UUID, subject_id: UUID, plain: bytes) -> bytes:
         """Return the bundle around ``plain``, which is padded JSON; :meth:`Vault.seal` is the way in."""
@@ -116,9 +120,11 @@ class Opener:
 class Vault:
     """Makes subject keys, seals and opens bundles, with the class keys of this process."""
 
-    __slots__ = ("_active", "_keks", "_openers")
+    __slots__ = ("_active", "_keks", "_openers", "_ring", "_version")
 
     def __init__(self, ring: "KeyRing") -> None:
+        self._ring = ring
+        self._version = 1
         self._keks: dict[InfoClass, dict[int, AESGCM]] = {}
         self._active: dict[InfoClass, int] = {}
         self._openers: dict[tuple[UUID, str, InfoClass], Opener] = {}
@@ -133,14 +139,48 @@ class Vault:
     def __repr__(self) -> str:
         return f"<Vault {', '.join(sorted(self._active))}>"
 
-    def new_key(self, info: InfoClass, incident_id: UUID, subject_id: UUID, *, version: int = 1) -> WrappedKey:
+    def adopt(self, version: int) -> None:
+        """Follow the ring after it adopted other keys; openers made before follow too.
+
+        ``version`` is the one that subjects' keys are made in from now on.
+        """
+        self._version = version
+        fresh = Vault(self._ring)
+        self._active = fresh._active
+        for info, held in self._keks.items():
+            held.clear()
+            held.update(fresh._keks[info])
+
+    def epoch(self, info: InfoClass) -> int:
+        """Return the epoch that subjects' keys of the class are wrapped under; raises KeyUnavailable."""
+        epoch = self._active.get(info)
+        if epoch is None:
+            raise KeyUnavailable
+        return epoch
+
+    def new_key(
+        self, info: InfoClass, incident_id: UUID, subject_id: UUID, *, version: int | None = None
+    ) -> WrappedKey:
         """Return a fresh key for what ``info`` says of the subject; raises KeyUnavailable."""
-        return self._wrap(os.urandom(_KEY), info, incident_id, subject_id, version)
+        return self._wrap(
+            os.urandom(_KEY), info, incident_id, subject_id, self._version if version is None else version
+        )
 
     def rewrap(self, key: WrappedKey, incident_id: UUID, subject_id: UUID) -> WrappedKey:
         """Return the same key wrapped under the class's active epoch; the bundles stay as they are."""
         dek = _dek(self._kek(key), _wrap_context(incident_id, key.info), subject_id.bytes, key.version, key.blob)
         return self._wrap(dek, key.info, incident_id, subject_id, key.version)
+
+    def reseal(self, key: WrappedKey, fresh: WrappedKey, binding: Binding, blob: bytes) -> bytes:
+        """Return the bundle ``blob`` of ``key`` sealed under ``fresh``; what it says is parsed and returned nowhere.
+
+        Raises Unreadable when it does not open: then the old key must be kept.
+        """
+        self._refuse_mismatch(key, binding)
+        self._refuse_mismatch(fresh, binding)
+        opener = self.opener(binding.incident_id, binding.table, binding.info)
+        plain = opener.plain(key.epoch, key.version, key.blob, binding.row_id, binding.subject_id, blob)
+        return opener.seal(fresh, binding.row_id, binding.subject_id, plain)
 
     def seal(self, key: WrappedKey, binding: Binding, values: Mapping[str, JSON]) -> bytes:
         """Return the bundle of ``values`` for the row of ``binding``.

@@ -39,8 +39,9 @@ _CANARY_BYTES: Final = 16
 
 
 class KeyState(StrEnum):
-    """Life of a key epoch: seals and opens; only opens; gone."""
+    """Life of a key epoch: made known to every process, not used yet; seals and opens; only opens; gone."""
 
+    arriving = auto()
     active = auto()
     retiring = auto()
     destroyed = auto()
@@ -109,6 +110,16 @@ class KeyRing:
         if set(active) != set(wanted):
             raise KeyUnavailable
         return cls(keys, active)
+
+    def adopt(self, other: "KeyRing") -> None:
+        """Take the keys of ``other``, opened later from the same rows: epochs come and go while the process runs.
+
+        Raises KeyUnavailable when ``other`` serves other purposes. Whoever made something of this ring (Vault,
+        BlindIndex) adopts it next, without a pause in between.
+        """
+        if other.purposes != self.purposes:
+            raise KeyUnavailable
+        self._keys, self._active = other._keys, other._active
 
     @property
     def purposes(self) -> frozenset[str]:

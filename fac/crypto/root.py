@@ -61,16 +61,18 @@ class RootProvider(Unwrapping, Protocol):
 class FileRoot:
     """A root in a file of mode 0600 that belongs to this user, for dev, test and demo only.
 
-    The file is JSON: ``{"format": "fac-root-1", "secrets": {"kek@1": "64 hex digits", ...}}``.
+    The file is JSON: ``{"format": "fac-root-1", "secrets": {"kek@1": "64 hex digits", ...}}``. It is read anew for each
+    of the few things a root is asked: a running server sees an epoch that another process added, and keeps none that
+    was destroyed.
     """
 
-    __slots__ = ("_path", "_secrets")
+    __slots__ = ("_path",)
 
     def __init__(self, path: Path, environment: str) -> None:
         if environment not in FILE_ENVIRONMENTS:
             raise SettingsUnsafe("a root key file is for dev, test and demo only; name a key management service")
         self._path = path
-        self._secrets = _read(path)
+        _ = self._secrets  # refused at the start rather than later
 
     def __repr__(self) -> str:
         return "<FileRoot>"
@@ -84,6 +86,10 @@ class FileRoot:
         with _new_file(path) as descriptor:
             _write(descriptor, {f"{family}@1": secrets.token_bytes(KEY_BYTES) for family in FAMILIES})
         _sync_directory(path.parent)
+
+    @property
+    def _secrets(self) -> dict[str, bytes]:
+        return _read(self._path)
 
     def epochs(self, family: str) -> tuple[int, ...]:
         """Return the epochs of ``family`` whose secrets are still held, oldest first."""
@@ -133,7 +139,6 @@ class FileRoot:
         finally:
             fresh.unlink(missing_ok=True)
         _sync_directory(self._path.parent)
-        self._secrets = held
 
 
 def secret_name(name: str) -> tuple[str, int]:

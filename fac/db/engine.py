@@ -17,6 +17,7 @@ from fac.db.statement import Connection
 from fac.errors import DatabaseUnavailable
 
 _STATEMENT_CACHE = 1024
+_DRAIN_SECONDS = 0.02
 
 
 class Database:
@@ -25,6 +26,7 @@ class Database:
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", size: int) -> None:
         self._pool = pool
         self._gate = asyncio.Semaphore(size)
+        self._running: set[object] = set()
 
     @classmethod
     async def open(cls, dsn: str, *, size: int = 10, statement_seconds: float = 10.0) -> "Database":
@@ -55,14 +57,26 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """Open one transaction; it commits when the block ends and rolls back when it raises."""
-        async with self._gate, self._pool.acquire() as connection:
-            await connection.execute("BEGIN")
-            try:
-                yield connection
-                await connection.execute("COMMIT")
-            except BaseException:
-                await _roll_back(connection)
-                raise
+        this = object()
+        self._running.add(this)
+        try:
+            async with self._gate, self._pool.acquire() as connection:
+                await connection.execute("BEGIN")
+                try:
+                    yield connection
+                    await connection.execute("COMMIT")
+                except BaseException:
+                    await _roll_back(connection)
+                    raise
+        finally:
+            self._running.discard(this)
+
+    async def drained(self) -> None:
+        """Return once every transaction that is open now is over, and what followed it without a pause is done."""
+        before = set(self._running)
+        while before & self._running:  # noqa: ASYNC110  # an event a transaction would cost more than this look
+            await asyncio.sleep(_DRAIN_SECONDS)
+        await asyncio.sleep(0)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:

@@ -4,7 +4,19 @@ Deleting a subject's data keys makes every sealed value about the subject unread
 Never: hold an unwrapped key.
 """
 
-from sqlalchemy import CheckConstraint, Column, Integer, LargeBinary, PrimaryKeyConstraint, Table, Text, Uuid
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 
 from fac.db.base import global_table, instant, metadata
 
@@ -17,6 +29,29 @@ class_keys = global_table(
     Column("state", Text, nullable=False),
     instant("created_at"),
     PrimaryKeyConstraint("purpose", "epoch"),
+)
+
+# Which process holds which state of the keys: a rotation waits for all of them (fac.jobs.rotation.holding).
+key_holders = global_table(
+    "key_holders",
+    Column("id", Uuid, primary_key=True),
+    Column("seen", LargeBinary, nullable=False),
+    instant("beat_at"),
+)
+
+# One row a rotation, so that it is resumed and not begun twice. ``target`` is the epoch (kek, index) or the version of
+# the subjects' keys (dek) that everything is brought to.
+key_rotations = global_table(
+    "key_rotations",
+    Column("id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("target", Integer, nullable=False),
+    Column("started_by", Uuid, ForeignKey("accounts.id"), nullable=False),
+    instant("started_at"),
+    instant("finished_at", optional=True),
+    CheckConstraint("kind IN ('kek', 'dek', 'index')", name="kind_word"),
+    CheckConstraint("target >= 2", name="target_follows_the_first"),
+    Index("uq_key_rotations_unfinished", "kind", unique=True, postgresql_where=text("finished_at IS NULL")),
 )
 
 data_keys = Table(

@@ -1,0 +1,152 @@
+"""How a running process keeps up with the keys: it looks for changes twice a second, and says which state it holds.
+
+A key is used only after every process holds it, and forgotten only after every process has let it go; so a rotation
+waits for the holders (``settled``), and a process that has taken over new keys says so only when every transaction that
+began under the old ones is over.
+Never: stop serving because a look failed, or say that keys are held that are not.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final
+
+import asyncpg
+
+from fac.casework.work import Tools
+from fac.crypto.keys import INDEX, KeyRing, KeyRow, RootProvider
+from fac.db import key_row
+from fac.db.engine import Database
+from fac.db.statement import Connection
+from fac.domain.ids import new_id
+from fac.errors import FacError, RotationBlocked
+from fac.logs import get_log
+
+EVERY_SECONDS: Final = 0.5
+_BEAT_SECONDS: Final = 5.0
+GONE_SECONDS: Final = 30.0  # a process silent for so long is not there any more
+_PATIENCE_SECONDS: Final = 120.0
+_AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, FacError)
+
+
+def as_key_row(row: Mapping[str, Any]) -> KeyRow:
+    """Return a row of ``class_keys`` as the ring takes it."""
+    return KeyRow(row["purpose"], row["epoch"], row["wrapped"], row["canary"], row["state"])
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys as the database has them; ``version`` is the one that subjects' keys are made in."""
+
+    rows: Sequence[Mapping[str, Any]]
+    version: int
+
+    @property
+    def state(self) -> bytes:
+        """A digest of which keys there are and what each is for; two processes that hold the same agree."""
+        text = "".join(sorted(f"{row['purpose']}@{row['epoch']}={row['state']};" for row in self.rows))
+        return sha256(f"{text}{self.version}".encode()).digest()
+
+
+async def keys_now(connection: Connection) -> Keys:
+    """Return the keys there are now."""
+    rows = await key_row.all_class_keys.all(connection)
+    return Keys([dict(row) for row in rows], int(await key_row.highest_target.value(connection, kind="dek") or 1))
+
+
+class Holder:
+    """The keys of this process, kept up with the database's."""
+
+    def __init__(self, database: Database, tools: Tools, ring: KeyRing, root: RootProvider) -> None:
+        self._id = new_id()
+        self._database = database
+        self._tools = tools
+        self._ring = ring
+        self._root = root
+        self._seen = b""
+        self._beaten = 0.0
+        self._turn = asyncio.Lock()
+
+    async def look(self) -> None:
+        """Take over what changed, and say so; raises WrongKey, KeyUnavailable or what the database raises."""
+        async with self._turn:
+            async with self._database.connection() as connection:
+                keys = await keys_now(connection)
+            state, now = keys.state, asyncio.get_running_loop().time()
+            if state != self._seen:
+                await self._take(keys)
+                await self._database.drained()
+            elif now - self._beaten < _BEAT_SECONDS:
+                return
+            async with self._database.connection() as connection:
+                await key_row.tell_held.run(connection, id=self._id, seen=state)
+            self._seen, self._beaten = state, now
+
+    async def _take(self, keys: Keys) -> None:
+        # The root may be a service on the network, so it is asked beside the requests and not between them.
+        held, purposes = [as_key_row(row) for row in keys.rows], tuple(sorted(self._ring.purposes))
+        fresh = await asyncio.to_thread(KeyRing.open, held, self._root, purposes)
+        self._ring.adopt(fresh)
+        self._tools.disclosure.adopt_keys(keys.version)
+        if INDEX in purposes:
+            self._tools.blind_index.adopt()
+
+    async def look_for_ever(self) -> None:
+        """Look until cancelled; what is held goes on serving while the database or the root is away."""
+        while True:
+            try:
+                await self.look()
+            except _AWAY as fault:
+                get_log().warning("keys.not_followed", exc_info=fault)
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def leave(self) -> None:
+        """Say that this process holds no keys any more."""
+        with suppress(*_AWAY):
+            async with self._database.connection() as connection:
+                await key_row.forget_holder.run(connection, id=self._id)
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """What the keys are changed with: the parts of a process, its keys, and the root they hang on."""
+
+    database: Database
+    tools: Tools
+    ring: KeyRing
+    root: RootProvider
+    holder: Holder
+    clock: Callable[[], datetime]
+
+
+@asynccontextmanager
+async def following(holder: Holder) -> AsyncIterator[None]:
+    """Keep a process's keys up with the database's for the length of the block."""
+    await holder.look()
+    looking = asyncio.create_task(holder.look_for_ever())
+    try:
+        yield
+    finally:
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
+        await holder.leave()
+
+
+async def settled(custody: Custody, *, patience: float = _PATIENCE_SECONDS) -> None:
+    """Return once every process holds the keys as they are now; raises RotationBlocked when one does not get there."""
+    await custody.holder.look()
+    clock = asyncio.get_running_loop()
+    until = clock.time() + patience
+    while True:
+        async with custody.database.connection() as connection:
+            state = (await keys_now(connection)).state
+            behind = await key_row.holders_behind.value(connection, seen=state, within=GONE_SECONDS)
+        if not behind:
+            return
+        if clock.time() > until:
+            raise RotationBlocked(behind)
+        await asyncio.sleep(EVERY_SECONDS / 5)

@@ -1,0 +1,159 @@
+"""Rotation of the subjects' keys: another key a subject and class, and everything of theirs sealed under it.
+
+The key's row is locked, the bundles are compared with what was read, and both change in one transaction, so a reader
+sees the old pair or the new one. A writer holds the key it seals under until it is done (fac.db.key_row.find_data_key).
+No row's version moves: nobody has changed the record.
+Never: replace a key while one bundle under it did not open, or wait for a row somebody works with.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import Integer, Uuid, bindparam, func, select
+from sqlalchemy import tuple_ as pair
+
+from fac.db.keys import data_keys
+from fac.db.statement import Connection, Row, Statement
+from fac.errors import RotationBlocked, Unreadable
+from fac.jobs.rotation.epochs import DEK, begin, finish
+from fac.jobs.rotation.holding import Custody, settled
+from fac.jobs.rotation.operating import Operator, incidents_of
+from fac.jobs.rotation.places import PLACES, Place, bundles_of, replacing
+from fac.jobs.rotation.rewrapping import Progress, replace_keys
+
+BATCH: Final = 100
+_PASSES: Final = 20
+_PAUSE_SECONDS: Final = 0.5
+_FIRST: Final = (UUID(int=0), 0)
+
+_older = data_keys.c.version < bindparam("target", type_=Integer)
+_batch = Statement(
+    select(data_keys)
+    .where(
+        data_keys.c.incident_id == bindparam("incident_id"),
+        _older,
+        pair(data_keys.c.subject_id, data_keys.c.info)
+        > pair(bindparam("subject_id", type_=Uuid), bindparam("info", type_=Integer)),
+    )
+    .order_by(data_keys.c.subject_id, data_keys.c.info)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_left = Statement(select(func.count()).select_from(data_keys).where(_older), across_incidents=True)
+
+
+async def keys_left(custody: Custody, target: int) -> int:
+    """Return how many subjects' keys are older than ``target``."""
+    async with custody.database.transaction() as connection:
+        await connection.execute("SET LOCAL statement_timeout = 0")
+        count: int = await _left.value(connection, target=target)
+    return count
+
+
+async def rotate_dek(custody: Custody, operator: Operator, progress: Progress) -> int:
+    """Give every subject another key a class and seal everything anew; return how many keys were replaced.
+
+    Resumes what a killed run left. Raises RotationBlocked when keys are left: rows that stay locked, or bundles that do
+    not open, whose keys are kept.
+    """
+    rotation = await begin(custody, operator, DEK)
+    await settled(custody)  # from now on new keys are made in the rotation's own version
+    total, done = await keys_left(custody, rotation.target), 0
+    for turn in range(_PASSES):
+        for incident_id in await incidents_of(custody):
+            done += await _reseal_incident(
+                custody, incident_id, rotation.target, lambda n: progress(DEK, n, total), done
+            )
+        left = await keys_left(custody, rotation.target)
+        if not left:
+            await finish(custody, operator, rotation)
+            return done
+        await asyncio.sleep(_PAUSE_SECONDS * turn)
+    raise RotationBlocked(reason=f"{left} keys are left: their rows are in use, or something under them does not open.")
+
+
+async def _reseal_incident(
+    custody: Custody, incident_id: UUID, target: int, tell: Callable[[int], None], before: int
+) -> int:
+    done, after = 0, _FIRST
+    while True:
+        rows, replaced = await _try_batch(custody, incident_id, target, after, BATCH)
+        if not rows:
+            return done
+        if replaced is None:  # somebody works with one of them: each by itself, and that one later
+            for row in rows:
+                before_row = (row["subject_id"], row["info"] - 1)
+                alone, one = await _try_batch(custody, incident_id, target, before_row, 1)
+                done += (one or 0) if alone and alone[0]["subject_id"] == row["subject_id"] else 0
+        else:
+            done += replaced
+        after = (rows[-1]["subject_id"], rows[-1]["info"])
+        tell(before + done)
+
+
+async def _try_batch(
+    custody: Custody, incident_id: UUID, target: int, after: tuple[UUID, int], most: int
+) -> tuple[list[Row], int | None]:
+    """Return the keys met and how many were replaced, or None for how many when a row is in use."""
+    rows: list[Row] = []
+    try:
+        async with custody.database.transaction() as connection:
+            rows = await _batch.all(
+                connection, incident_id=incident_id, target=target, subject_id=after[0], info=after[1], most=most
+            )
+            return rows, await _replace(custody, connection, incident_id, target, rows) if rows else 0
+    except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+        return rows, None
+
+
+async def _replace(custody: Custody, connection: Connection, incident_id: UUID, target: int, rows: list[Row]) -> int:
+    disclosure = custody.tools.disclosure
+    fresh = {(row["subject_id"], row["info"]): disclosure.renew(dict(row), target) for row in rows}
+    resealed: dict[Place, list[tuple[UUID, UUID, bytes, bytes]]] = {}
+    damaged = set[tuple[UUID, int]]()
+    by_class: dict[int, dict[UUID, dict[str, Any]]] = defaultdict(dict)
+    for row in rows:
+        by_class[row["info"]][row["subject_id"]] = dict(row)
+    for place in PLACES:
+        old = by_class.get(place.info.code)
+        if old:
+            found = await bundles_of(place).all(connection, incident_id=incident_id, subjects=list(old))
+            resealed[place] = _resealed(custody, place, found, old, fresh, damaged)
+    for place, bundles in resealed.items():
+        whole = [each for each in bundles if (each[1], place.info.code) not in damaged]
+        if whole:
+            ids, _, was, now = zip(*whole, strict=True)
+            given = {"ids": list(ids), "was": list(was), "bundles": list(now)}
+            if await replacing(place).run(connection, of_incident=incident_id, **given) != len(whole):
+                raise RotationBlocked(reason="A sealed value changed under its own lock.")
+    kept = [row for row in rows if (row["subject_id"], row["info"]) not in damaged]
+    return await replace_keys(connection, incident_id, kept, [fresh[row["subject_id"], row["info"]] for row in kept])
+
+
+def _resealed(
+    custody: Custody,
+    place: Place,
+    bundles: list[Row],
+    old: Mapping[UUID, Mapping[str, Any]],
+    fresh: Mapping[tuple[UUID, int], dict[str, Any]],
+    damaged: set[tuple[UUID, int]],
+) -> list[tuple[UUID, UUID, bytes, bytes]]:
+    """Return (row, subject, bundle, bundle under the fresh key); what does not open is noted in ``damaged``."""
+    found, code = [], place.info.code
+    for row in bundles:
+        subject_id, was = row["subject_id"], row["bundle"]
+        if not was:
+            continue  # emptied when its subject was erased
+        try:
+            now = custody.tools.disclosure.reseal(
+                old[subject_id], fresh[subject_id, code], table=place.table.name, row_id=row["id"], blob=was
+            )
+        except Unreadable:
+            damaged.add((subject_id, code))
+            continue
+        found.append((row["id"], subject_id, was, now))
+    return found

@@ -1,0 +1,474 @@
+"""Keys change while people work: nobody sees an error, a killed run is run again, and nothing is left behind."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+import pytest_asyncio
+
+from fac import serving
+from fac.crypto.columns import SealedBytes
+from fac.crypto.keys import FileRoot
+from fac.db.tables import metadata
+from fac.errors import KeyUnavailable, NotSignedIn, RotationBlocked, SettingsUnsafe, Unreadable
+from fac.jobs.rotation import epochs, holding, reindexing, resealing, rewrapping
+from fac.jobs.rotation.holding import Custody, Holder, following
+from fac.jobs.rotation.operating import Operator, find_operator
+from fac.jobs.rotation.overview import key_lines
+from fac.jobs.rotation.places import PLACES
+from tests.caseloads import raw
+from tests.families import Family, family_form, new_family
+from tests.world import World
+
+ROOT = Path(__file__).parents[2]
+ROTATIONS = {
+    "kek": rewrapping.rotate_kek,
+    "dek": resealing.rotate_dek,
+    "index": reindexing.rotate_index,
+}
+PERSON = "query ($id: ID!) { person(id: $id) { givenName familyName phones version needs { id detail } } }"
+
+
+def quiet(what: str, done: int, total: int) -> None:
+    """Show no progress; it may not run backwards or over its end."""
+    assert 0 <= done <= total, (what, done, total)
+
+
+@dataclass(slots=True)
+class Desk:
+    """A world whose process follows the keys, and what they are changed with."""
+
+    world: World
+    custody: Custody
+    operator: Operator
+    login: str
+    environ: dict[str, str]
+
+    async def rotate(self, kind: str) -> int:
+        return await ROTATIONS[kind](self.custody, self.operator, quiet)
+
+    async def rotate_and_destroy(self, family: str, old: int) -> None:
+        await self.rotate(family)
+        await epochs.destroy(self.custody, self.operator, family, old)
+
+    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+        """Start a command as a process of its own."""
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "fac", *arguments, cwd=ROOT, env=self.environ,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+
+    async def epoch(self, purpose: str) -> int:
+        (row,) = await self.world.fetch("SELECT epoch FROM class_keys WHERE purpose = $1 AND state = 'active'", purpose)
+        return int(row["epoch"])
+
+    async def events(self, event: str) -> list[Any]:
+        return list(await self.world.fetch("SELECT * FROM audit_events WHERE event = $1 ORDER BY id", event))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def desk(world: World, database_url: str) -> AsyncIterator[Desk]:
+    parts, root = world.parts, FileRoot(world.folder / "root.keys", "test")
+    ring = parts.tools.blind_index._ring
+    custody = Custody(
+        parts.database, parts.tools, ring, root, Holder(parts.database, parts.tools, ring, root), parts.clock
+    )
+    (row,) = await world.fetch("SELECT login FROM accounts WHERE login LIKE 'administrator-%'")
+    with serving.listen("127.0.0.1", 0) as bound:
+        port = int(bound.getsockname()[1])
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("FAC_")} | {
+        "FAC_SKIP_SETUP": "1", "FAC_ENV": "test", "FAC_DATABASE_URL": database_url, "FAC_DATA": str(world.folder),
+        "FAC_ROOT_KEY_FILE": str(world.folder / "root.keys"), "FAC_PORT": str(port),
+        "FAC_FREE_DOCUMENTS": "1",
+    }  # fmt: skip
+    async with following(custody.holder):
+        yield Desk(world, custody, await find_operator(custody, row["login"]), row["login"], environ)
+
+
+async def sealed_whole(world: World, family: Family, tag: str) -> int:
+    """Check that the mother opens whole, and return her version."""
+    body = await world["reunification_supervisor"].ask(PERSON, id=family.persons["mother"])
+    assert "errors" not in body, body
+    person = body["data"]["person"]
+    assert person["givenName"] == f"Marisol{tag}"
+    assert len(person["phones"]) == 1
+    assert f"cannot sleep {tag}" in [each["detail"] for each in person["needs"]]
+    return int(person["version"])
+
+
+async def suspicions(world: World, tag: str) -> int:
+    """Return how many of a family just like the one of ``tag`` look known."""
+    payload = await world["intake"].do("RecordIntake", **family_form(tag))
+    assert payload["__typename"] == "IntakeRecorded", payload
+    return int(payload["suspicions"])
+
+
+class TestEveryRotation:
+    @pytest.mark.parametrize("kind", list(ROTATIONS))
+    async def test_leaves_everything_readable_findable_and_of_its_version(self, desk: Desk, kind: str):
+        tag = uuid4().hex[:6]
+        family = await new_family(desk.world, tag=tag)
+        before = await sealed_whole(desk.world, family, tag)
+        assert await desk.rotate(kind) > 0
+        assert await sealed_whole(desk.world, family, tag) == before
+        assert await suspicions(desk.world, tag) > 0
+        started, finished = await desk.events("key.rotation_started"), await desk.events("key.rotation_finished")
+        assert [each["detail"]["kind"] for each in started][-1] == kind
+        assert finished[-1]["detail"] == started[-1]["detail"]
+        assert finished[-1]["detail"]["operator"] == str(desk.operator.account_id)
+        assert finished[-1]["membership_id"] == desk.world["administrator"].membership_id
+
+    async def test_a_stranger_rotates_nothing(self, desk: Desk):
+        for login in (
+            "nobody",
+            "",
+            (await desk.world.fetch("SELECT login FROM accounts WHERE login LIKE 'intake-%'"))[0][0],
+        ):
+            with pytest.raises(NotSignedIn):
+                await find_operator(desk.custody, login)
+
+    async def test_twice_at_once_is_one_rotation_after_another(self, desk: Desk):
+        before = await desk.epoch("kek:contact")
+        await asyncio.gather(*(desk.rotate("kek") for _ in range(2)))
+        assert await desk.epoch("kek:contact") in (before + 1, before + 2)
+        assert await desk.world.fetch("SELECT 1 FROM key_rotations WHERE finished_at IS NULL") == []
+
+    def test_every_sealed_column_has_its_place(self):
+        sealed = {
+            (table.name, column.name)
+            for table in metadata.sorted_tables
+            for column in table.c
+            if isinstance(column.type, SealedBytes)
+        }
+        assert {(each.table.name, each.column) for each in PLACES} == sealed
+
+
+class TestRotateKek:
+    async def test_moves_keys_and_no_bundle_and_the_old_epoch_can_go(self, desk: Desk):
+        tag = uuid4().hex[:6]
+        family = await new_family(desk.world, tag=tag)
+        old = await desk.epoch("kek:identity")
+        bundles = "SELECT identity FROM persons ORDER BY id"
+        before = await desk.world.fetch(bundles)
+        with pytest.raises(SettingsUnsafe):
+            await epochs.destroy(desk.custody, desk.operator, "kek", old)
+        await desk.rotate("kek")
+        assert await desk.world.fetch(bundles) == before
+        assert {row["epoch"] for row in await desk.world.fetch("SELECT epoch FROM data_keys")} == {old + 1}
+        lines = await key_lines(desk.custody)
+        assert f"kek:identity@{old} retiring, 0 rows left" in lines
+        await epochs.destroy(desk.custody, desk.operator, "kek", old)
+        await epochs.destroy(desk.custody, desk.operator, "kek", old)  # once more: nothing to do
+        assert old not in desk.custody.root.epochs("kek")
+        assert old not in desk.custody.ring.epochs("kek:identity")
+        assert f"kek:identity@{old} destroyed" in await key_lines(desk.custody)
+        assert (await desk.events("key.epoch_destroyed"))[-1]["detail"]["epoch"] == old
+        await sealed_whole(desk.world, family, tag)
+
+    async def test_an_epoch_that_something_needs_stays(self, desk: Desk):
+        family = await new_family(desk.world)
+        old = await desk.epoch("kek:identity")
+        await desk.rotate("kek")
+        await desk.world.fetch(
+            "UPDATE data_keys SET epoch = $1 WHERE subject_id = $2", old, raw(family.persons["uncle"])
+        )
+        with pytest.raises(RotationBlocked, match="2 rows are left"):
+            await epochs.destroy(desk.custody, desk.operator, "kek", old)
+        await desk.world.fetch(
+            "UPDATE data_keys SET epoch = $1 WHERE subject_id = $2", old + 1, raw(family.persons["uncle"])
+        )
+        with pytest.raises(KeyUnavailable):
+            await epochs.destroy(desk.custody, desk.operator, "kek", 999)
+
+    async def test_waits_for_a_process_that_does_not_follow(self, desk: Desk):
+        async with desk.custody.database.connection() as connection:
+            await connection.execute(
+                "INSERT INTO key_holders VALUES ('00000000-0000-0000-0000-000000000001', 'x', now())"
+            )
+        with pytest.raises(RotationBlocked, match="1 processes"):
+            await holding.settled(desk.custody, patience=0.1)
+        async with desk.custody.database.connection() as connection:
+            await connection.execute("UPDATE key_holders SET beat_at = now() - interval '1 hour' WHERE seen = 'x'")
+        await holding.settled(desk.custody, patience=5)
+
+
+class TestRotateDek:
+    async def test_replaces_every_key_and_every_bundle(self, desk: Desk):
+        tag = uuid4().hex[:6]
+        family = await new_family(desk.world, tag=tag)
+        looked = "SELECT identity FROM persons WHERE id = $1", raw(family.persons["mother"])
+        keyed = "SELECT wrapped FROM data_keys WHERE subject_id = $1", raw(family.persons["mother"])
+        before, key = await desk.world.fetch(*looked), await desk.world.fetch(*keyed)
+        await desk.rotate("dek")
+        assert await desk.world.fetch(*looked) != before
+        assert await desk.world.fetch(*keyed) != key
+        (row,) = await desk.world.fetch("SELECT min(version) AS low, max(version) AS high FROM data_keys")
+        assert row["low"] == row["high"] > 1
+        fresh = await new_family(desk.world)
+        rows = await desk.world.fetch(
+            "SELECT version FROM data_keys WHERE subject_id = $1", raw(fresh.persons["mother"])
+        )
+        assert {each["version"] for each in rows} == {row["high"]}
+
+    async def test_a_bundle_that_does_not_open_keeps_its_key(self, desk: Desk, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(resealing, "_PASSES", 1)
+        family = await new_family(desk.world)
+        mother = raw(family.persons["mother"])
+        flip = "UPDATE persons SET contact = set_byte(contact, 80, get_byte(contact, 80) # 1) WHERE id = $1"
+        await desk.world.fetch(flip, mother)
+        with pytest.raises(RotationBlocked, match="1 keys are left"):
+            await desk.rotate("dek")
+        await desk.world.fetch(flip, mother)  # repaired, from wherever: its key is still there
+        assert await desk.rotate("dek") == 1
+        body = await desk.world["reunification_supervisor"].ask(PERSON, id=family.persons["mother"])
+        assert len(body["data"]["person"]["phones"]) == 1
+
+
+class TestRotateIndex:
+    async def test_leaves_no_posting_under_the_old_key_and_drops_what_is_stale(self, desk: Desk):
+        tag = uuid4().hex[:6]
+        family = await new_family(desk.world, tag=tag)
+        tools, own = desk.world.parts.tools, desk.world.incident_id
+        stale = tools.blind_index.tokens(own, desk.world.organizations["county"], ["what was true once"])[0]
+        for token, pointer in (
+            (stale, tools.blind_index.seal_pointer(own, stale, raw(family.persons["mother"]))),
+            (b"orphaned", tools.blind_index.seal_pointer(own, b"orphaned", uuid4())),
+        ):
+            await desk.world.fetch(
+                "INSERT INTO match_postings VALUES ($1, $2, $3, $4, 1)", own, uuid4(), token, pointer
+            )
+        count = "SELECT count(*) FROM match_postings"
+        before = (await desk.world.fetch(count))[0][0]
+        old = await desk.epoch("index")
+        assert await desk.rotate("index") == before
+        assert (await desk.world.fetch(count))[0][0] == before - 2
+        await epochs.destroy(desk.custody, desk.operator, "index", old)
+        assert await suspicions(desk.world, tag) > 0
+        read = await desk.events("match_index.rebuilt")
+        assert raw(family.persons["mother"]) in {each for row in read for each in row["subjects"]}
+
+
+class Stop(RuntimeError):
+    """Stands for the power cut."""
+
+
+def cut(*_: Any) -> None:
+    raise Stop
+
+
+class TestAKilledRotation:
+    @pytest.mark.parametrize("kind", list(ROTATIONS))
+    async def test_is_killed_in_the_middle_and_run_again(self, desk: Desk, kind: str, database_url: str):
+        tag = uuid4().hex[:6]
+        families = [await new_family(desk.world, tag=f"{tag}{number}") for number in range(2)]
+        held = raw(families[0].persons["mother"])
+        left = {
+            "kek": ("SELECT count(*) FROM data_keys WHERE epoch < $1", await desk.epoch("kek:identity") + 1),
+            "dek": (
+                "SELECT count(*) FROM data_keys WHERE version < $1",
+                ((await desk.world.fetch("SELECT max(target) FROM key_rotations WHERE kind = 'dek'"))[0][0] or 1) + 1,
+            ),
+            "index": (
+                "SELECT count(*) FROM match_postings WHERE get_byte(pointer, 1) < $1", await desk.epoch("index") + 1
+            ),
+        }[kind]  # fmt: skip
+        total = (await desk.world.fetch(*left))[0][0]
+        somebody = await asyncpg.connect(database_url)
+        await somebody.execute("BEGIN")
+        await somebody.fetch("SELECT 1 FROM persons WHERE id = $1 FOR UPDATE", held)
+        await somebody.fetch("SELECT 1 FROM data_keys WHERE subject_id = $1 FOR SHARE", held)
+        process = await desk.start("keys", f"rotate-{kind}", "--as", desk.login)
+        while not 0 < (await desk.world.fetch(*left))[0][0] < total:  # noqa: ASYNC110  # another process's work
+            await asyncio.sleep(0.05)
+        assert process.returncode is None
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+        await desk.world.fetch("UPDATE key_holders SET beat_at = now() - interval '1 minute'")  # a minute later
+        lines = await key_lines(desk.custody)
+        assert any(line.startswith(f"rotation of {kind}") and "0 left" not in line for line in lines)
+        for number, family in enumerate(families):
+            await sealed_whole(desk.world, family, f"{tag}{number}")
+        await somebody.execute("ROLLBACK")
+        await somebody.close()
+        await desk.rotate(kind)
+        assert (await desk.world.fetch(*left))[0][0] == 0
+        assert (await desk.events("key.rotation_resumed"))[-1]["detail"]["kind"] == kind
+        for number, family in enumerate(families):
+            await sealed_whole(desk.world, family, f"{tag}{number}")
+        assert await suspicions(desk.world, f"{tag}0") > 0
+
+    @pytest.mark.parametrize("family", ["kek", "index"])
+    @pytest.mark.parametrize("step", range(5))
+    async def test_stopped_at_any_step_goes_on_from_there(
+        self, desk: Desk, family: str, step: int, monkeypatch: pytest.MonkeyPatch
+    ):
+        before = await desk.epoch("kek:legal" if family == "kek" else "index")
+        counted = 0
+
+        def stopping(real: Any) -> Any:
+            async def step_or_stop(*given: Any, **named: Any) -> Any:
+                nonlocal counted
+                counted += 1
+                if counted > step:
+                    raise Stop
+                return await real(*given, **named)
+
+            return step_or_stop
+
+        with monkeypatch.context() as patched:
+            for name in ("settled", "_announce", "rows_under", "tell_everywhere"):
+                patched.setattr(epochs, name, stopping(getattr(epochs, name)))
+            with pytest.raises(Stop):
+                await desk.rotate_and_destroy(family, before)
+        await desk.rotate(family)
+        after = await desk.epoch("kek:legal" if family == "kek" else "index")
+        assert after in (before + 1, before + 2)
+        await epochs.destroy(desk.custody, desk.operator, family, before)
+        assert before not in desk.custody.root.epochs(family)
+
+    async def test_a_destruction_cut_before_the_root_is_finished(self, desk: Desk, monkeypatch: pytest.MonkeyPatch):
+        old = await desk.epoch("index")
+        await desk.rotate("index")
+        monkeypatch.setattr(FileRoot, "destroy_epoch", cut)
+        with pytest.raises(Stop):
+            await epochs.destroy(desk.custody, desk.operator, "index", old)
+        monkeypatch.undo()
+        assert old in desk.custody.root.epochs("index")
+        await epochs.destroy(desk.custody, desk.operator, "index", old)
+        assert old not in desk.custody.root.epochs("index")
+
+
+@dataclass(slots=True)
+class Traffic:
+    """People at work on a server of its own; every answer they get is looked at."""
+
+    http: httpx.AsyncClient
+    world: World
+    family: Family
+    tag: str
+    done: dict[str, int] = field(default_factory=lambda: {"read": 0, "intake": 0, "update": 0})
+    is_over: bool = False
+
+    async def post(self, hat: str, body: dict[str, Any]) -> Any:
+        headers = {"authorization": f"Bearer {self.world[hat].token}"}
+        response = await self.http.post("/graphql", json=body, headers=headers)
+        answer = response.json()
+        assert response.status_code == 200, answer
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+    async def read(self) -> None:
+        while not self.is_over:
+            data = await self.post(
+                "reunification_supervisor", {"query": PERSON, "variables": {"id": self.family.persons["mother"]}}
+            )
+            assert data["person"]["givenName"] == f"Marisol{self.tag}"
+            self.done["read"] += 1
+
+    async def take_in(self) -> None:
+        while not self.is_over:
+            given = family_form(uuid4().hex[:6]) | {"clientMutationId": str(uuid4())}
+            data = await self.post("intake", {"documentId": "RecordIntake", "variables": {"input": given}})
+            assert data["recordIntake"]["__typename"] == "IntakeRecorded", data
+            self.done["intake"] += 1
+
+    async def update(self) -> None:
+        version = 1
+        while not self.is_over:
+            given = {
+                "clientMutationId": str(uuid4()), "personId": self.family.persons["father"], "version": version,
+                "address": f"{version} Cedar Street",
+            }  # fmt: skip
+            data = await self.post("intake", {"documentId": "UpdatePerson", "variables": {"input": given}})
+            assert data["updatePerson"]["__typename"] == "PersonUpdated", data
+            version += 1
+            self.done["update"] += 1
+
+    @asynccontextmanager
+    async def flowing(self) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as group:
+            for each in (self.read, self.take_in, self.update):
+                group.create_task(each())
+            try:
+                yield
+            finally:
+                self.is_over = True
+
+
+async def test_nobody_sees_an_error_on_a_running_server_while_every_key_changes(desk: Desk):
+    tag = uuid4().hex[:6]
+    family = await new_family(desk.world, tag=tag)
+    old = {"kek": await desk.epoch("kek:identity"), "index": await desk.epoch("index")}
+    server = await desk.start("serve")
+    assert server.stdout is not None
+    assert (await asyncio.wait_for(server.stdout.readline(), 60)).startswith(b"ready ")
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{desk.environ['FAC_PORT']}", timeout=20) as http:
+            traffic = Traffic(http, desk.world, family, tag)
+            async with traffic.flowing():
+                for kind in ROTATIONS:
+                    await desk.rotate(kind)
+                for kind, epoch in old.items():
+                    await epochs.destroy(desk.custody, desk.operator, kind, epoch)
+                seen = dict(traffic.done)
+                while any(traffic.done[each] < seen[each] + 2 for each in seen):  # noqa: ASYNC110  # people at work
+                    await asyncio.sleep(0.05)
+            assert min(seen.values()) > 3, seen
+    finally:
+        server.terminate()
+        await server.wait()
+    await sealed_whole(desk.world, family, tag)
+    assert await desk.events("seal.unreadable") == []
+    for looked, purpose in (
+        ("SELECT DISTINCT epoch FROM data_keys", "kek:identity"),
+        ("SELECT DISTINCT get_byte(pointer, 1) AS epoch FROM match_postings", "index"),
+    ):
+        rows = await desk.world.fetch(looked)
+        assert {row["epoch"] for row in rows} == {await desk.epoch(purpose)}
+
+
+def test_the_vault_follows_the_ring_and_forgets_with_it(tmp_path: Path):
+    from uuid import UUID
+
+    from fac.crypto.envelope import Binding, Vault
+    from fac.crypto.keys import KeyRing, KeyRow, new_key_row
+    from fac.domain.vocabulary import InfoClass
+
+    FileRoot.create(tmp_path / "root")
+    root = FileRoot(tmp_path / "root", "test")
+    first = new_key_row(root, "kek:legal", 1)
+    ring = KeyRing.open([first], root, ["kek:legal"])
+    vault, incident, subject = Vault(ring), UUID(int=1), UUID(int=2)
+    key = vault.new_key(InfoClass.legal, incident, subject)
+    binding = Binding(incident, "t", InfoClass.legal, UUID(int=3), subject)
+    opener, blob = vault.opener(incident, "t", InfoClass.legal), vault.seal(key, binding, {"a": 1})
+    root.add_epoch("kek")
+    second = new_key_row(root, "kek:legal", 2)
+    retiring = KeyRow("kek:legal", 1, first.wrapped, first.canary, "retiring")
+    ring.adopt(KeyRing.open([retiring, second], root, ["kek:legal"]))
+    vault.adopt(7)
+    moved = vault.rewrap(key, incident, subject)
+    assert (moved.epoch, moved.version) == (2, 1)
+    assert vault.new_key(InfoClass.legal, incident, subject).version == 7
+    fresh = vault.new_key(InfoClass.legal, incident, subject)
+    again = vault.reseal(moved, fresh, binding, blob)
+    assert vault.open(fresh, binding, again) == {"a": 1}
+    with pytest.raises(Unreadable):
+        vault.open(moved, binding, again)
+    ring.adopt(KeyRing.open([second], root, ["kek:legal"]))
+    vault.adopt(7)
+    with pytest.raises(KeyUnavailable):
+        opener.open(key.epoch, key.version, key.blob, binding.row_id, subject, blob)
+    assert opener.open(moved.epoch, moved.version, moved.blob, binding.row_id, subject, blob) == {"a": 1}
+    with pytest.raises(KeyUnavailable):
+        ring.adopt(KeyRing.open([], root, []))
