@@ -15,12 +15,13 @@ from fac.access.standing import Standing, actor_parameter
 from fac.db.assistance import awards
 from fac.db.conflict_wall import conflict_walls
 from fac.db.handoff import handoffs
+from fac.db.identification import identification_matches, identifications
 from fac.db.person import involvements, persons
 from fac.db.person_of_concern import persons_of_concern
 from fac.db.referral import referral_needs, referral_persons, referrals
 from fac.db.staff import memberships
 from fac.db.statement import among
-from fac.domain.vocabulary import ConcernStatus, NoteKind, Role
+from fac.domain.vocabulary import ConcernStatus, IdentificationStatus, NoteKind, Role
 
 PRIVILEGED = (NoteKind.clergy_privileged, NoteKind.counsel_privileged)
 WITH_RELEASE = "referred_to_my_org_with_release"  # a relation of classes, not of rows: fac.access.opened
@@ -132,7 +133,8 @@ I_AM_VETTED = Some(
     (Link("hat_is_mine", ("hat",), lambda _: actor_parameter("me"), "id"),),
     Fact("hat_is_vetted", ("hat",), lambda at: at["hat"].c.vetted_until > actor_parameter("now")),
 )
-# Somebody is still looked for. Asked of the search itself, or of who looks: to be asked, and to be told.
+# Somebody is still looked for, or is being identified. Asked of the search itself, or of who looks: to be asked, and to
+# be told. Who was found stays in the liaison's sight while an identification says otherwise.
 STILL_LOOKED_FOR = (ConcernStatus.reported_unaccounted, ConcernStatus.located_hospitalized)
 SEARCH_IS_OPEN = Some(
     "person_of_concern",
@@ -146,10 +148,30 @@ SEARCH_IS_OPEN = Some(
             names_the_row=True,
         ),
     ),
-    Fact(
-        "search_goes_on",
-        ("person_of_concern",),
-        lambda at: among(at["person_of_concern"].c.status, STILL_LOOKED_FOR),
+    either(
+        Fact(
+            "search_goes_on",
+            ("person_of_concern",),
+            lambda at: among(at["person_of_concern"].c.status, STILL_LOOKED_FOR),
+        ),
+        Some(
+            "identification",
+            identifications,
+            (
+                Link(
+                    "identification_is_of_the_search",
+                    ("identification", "person_of_concern"),
+                    lambda at: at["person_of_concern"].c.id,
+                    through=lambda _: Through(identification_matches, "identification_id", "person_of_concern_id"),
+                ),
+            ),
+            Fact(
+                "identification_is_live",
+                ("identification",),
+                lambda at: at["identification"].c.status != literal_column(f"'{IdentificationStatus.withdrawn}'"),
+            ),
+            leads="always",
+        ),
     ),
 )
 # A whole case keeps away from the agency of a first responder in it (domain invariant 11). The few cases there are, are

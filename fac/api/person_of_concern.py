@@ -21,6 +21,7 @@ from fac.domain.vocabulary import ConcernStatus, KinCode
 
 if TYPE_CHECKING:
     from fac.api.case import Case
+    from fac.api.identification import DeathNotification
     from fac.api.person import Person
     from fac.api.staff import Membership
 
@@ -46,6 +47,9 @@ class PersonOfConcern:
     reporter: Annotated[Person, strawberry.lazy("fac.api.person")] | None = field("Who looks.")
     reported_by: Annotated[Membership, strawberry.lazy("fac.api.staff")] | None = field("Who wrote it down.")
     duplicate_of: PersonOfConcern | None = field("The family's other search for the same person.")
+    notifications: list[Annotated[DeathNotification, strawberry.lazy("fac.api.identification")]] = field(
+        "That the family was told of a death: when, by whom, how."
+    )
     access: Access = field("What of this row you may see.")
 
 

@@ -24,6 +24,7 @@ from fac.db.conflict_wall import conflict_walls
 from fac.db.consent import releases
 from fac.db.follow_up import follow_ups
 from fac.db.handoff import handoffs
+from fac.db.identification import identifications
 from fac.db.incident import centers
 from fac.db.need import needs
 from fac.db.note import notes
@@ -46,6 +47,7 @@ TABLES: dict[str, Table] = {
     "conflict_wall": conflict_walls,
     "follow_up": follow_ups,
     "handoff": handoffs,
+    "identification": identifications,
     "membership": memberships,
     "need": needs,
     "note": notes,

@@ -62,6 +62,8 @@ involvements = tenant_table(
     Column("person_id", Uuid, nullable=False),
     *tenant_key("person_id", "persons"),
     *word("role", InvolvementRole),
+    # A death is an identification and a notification, of other readers; nobody writes it here (domain invariant 7).
+    CheckConstraint("role <> 'deceased'", name="states_no_death"),
     # A first responder's own agency must not see wellness records (domain invariant 11).
     Column("agency_organization_id", Uuid, ForeignKey("organizations.id"), nullable=True),
     unique("person_id", "role"),

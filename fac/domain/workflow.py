@@ -18,6 +18,7 @@ from fac.domain.vocabulary import (
     ConcernStatus,
     FollowUpStatus,
     HandoffStatus,
+    IdentificationStatus,
     NeedStatus,
     ReferralStatus,
     Urgency,
@@ -200,6 +201,19 @@ PERSON_OF_CONCERN: Machine[ConcernStatus] = Machine(
     ),
     ends=frozenset({_P.notified, _P.withdrawn_duplicate, _P.located_safe}),
     corrections=frozenset({"reopen", "withdraw"}),
+)
+
+_I = IdentificationStatus
+_LIVE = (_I.identity_pending, _I.deceased_confirmed_by_me)
+IDENTIFICATION: Machine[IdentificationStatus] = Machine(
+    name="identification",
+    start=_I.identity_pending,
+    steps=(
+        *(each for state in _LIVE for each in _steps("join", Party.requester, state, state)),
+        *_steps("confirm", Party.requester, _I.deceased_confirmed_by_me, _I.identity_pending),
+        *_steps("withdraw", Party.requester, _I.withdrawn, *_LIVE),
+    ),
+    ends=frozenset({_I.withdrawn}),
 )
 
 _DEADLINES: Mapping[Urgency, timedelta] = {

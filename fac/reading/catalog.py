@@ -10,6 +10,7 @@ from fac.reading import (
     consent,
     follow_up,
     handoff,
+    identification,
     incident,
     need,
     note,
@@ -22,8 +23,8 @@ from fac.reading import (
 from fac.reading.noun import Noun, Root
 
 _ROOMS = (
-    assistance, case, conflict_wall, consent, follow_up, handoff, incident, need, note, organization, person,
-    person_of_concern, referral, staff,
+    assistance, case, conflict_wall, consent, follow_up, handoff, identification, incident, need, note, organization,
+    person, person_of_concern, referral, staff,
 )  # fmt: skip
 NOUNS: dict[str, Noun] = {each.name: each for room in _ROOMS for each in vars(room).values() if isinstance(each, Noun)}
 ROOTS: dict[str, Root] = {each.name: each for room in _ROOMS for each in getattr(room, "ROOTS", ())}

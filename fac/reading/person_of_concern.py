@@ -5,7 +5,7 @@ Never: lead from here to what the medical examiner knows, or to another family's
 
 from fac.db.person_of_concern import persons_of_concern
 from fac.domain.vocabulary import InfoClass
-from fac.reading.noun import Access, Bundle, Noun, One, Order, Root, SealedKey, camel, plain
+from fac.reading.noun import Access, Bundle, Many, Noun, One, Order, Root, SealedKey, camel, plain
 
 _IDENTITY = (
     "given_name", "family_name", "aliases", "born_on", "is_birth_date_estimated", "description", "last_seen",
@@ -22,6 +22,7 @@ PERSON_OF_CONCERN = Noun(
         "case": One("Case", "case_id"),
         "reporter": One("Person", "reporter_id"),
         "reportedBy": One("Membership", "reported_by"),
+        "notifications": Many("DeathNotification", Order("notified_at"), column="person_of_concern_id"),
         "duplicateOf": One("PersonOfConcern", "duplicate_of_id"),
         "access": Access(),
     },

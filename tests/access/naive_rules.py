@@ -92,7 +92,11 @@ class Rules:
         mine = (
             [row] if record == "person_of_concern" else [each for each in searches if each["reporter_id"] == row["id"]]
         )
-        return any(each["status"] in ("reported_unaccounted", "located_hospitalized") for each in mine)
+        live = {each["id"] for each in self._incident.rows["identifications"] if each["status"] != "withdrawn"}
+        matches = self._incident.rows["identification_matches"]
+        identified = {each["person_of_concern_id"] for each in matches if each["identification_id"] in live}
+        looked_for = ("reported_unaccounted", "located_hospitalized")
+        return any(each["status"] in looked_for or each["id"] in identified for each in mine)
 
     def _case(self, record: str, row: Row) -> Row:
         if record == "case":

@@ -226,20 +226,42 @@ def behind_a_wall(logic: Logic, policy: Policy, book: Book) -> Told:
 
 
 def nobody_looked_for(logic: Logic, policy: Policy, book: Book) -> Told:
-    """Domain invariant 7: the liaison knows a family as long as it looks for somebody, and only who looks."""
+    """Domain invariant 7: the liaison knows a family while it looks for somebody, or while one is being identified."""
+
+    def open_search(search: z3.ExprRef) -> z3.BoolRef:
+        of_it = some(
+            "identification",
+            is_("identification_is_live"),
+            lambda each: so("identification_is_of_the_search", each, search),
+        )
+        return z3.Or(so("search_goes_on", search), of_it)
+
     for record in book.words("record", "casefile"):
+        if record == "death_notification":  # which families were told, and nothing of them
+            continue
+        known = z3.BoolVal(False)
         if record == "person_of_concern":
-            open_search = row_is("search_goes_on")
+            known = open_search(THE_ROW)
         elif record == "person":
-            looking = some(
-                "person_of_concern", lambda each: so("search_is_of_the_row", each, THE_ROW), is_("search_goes_on")
-            )
-            open_search = looking
-        else:
-            open_search = z3.BoolVal(False)
+            known = some("person_of_concern", lambda each: so("search_is_of_the_row", each, THE_ROW), open_search)
         for info in InfoClass:
             sees = logic.sees(policy, Role.identification_liaison, record, info)
-            yield f"{record} {info}", z3.Implies(sees, open_search)
+            yield f"{record} {info}", z3.Implies(sees, known)
+
+
+def death_before_the_family_was_told(logic: Logic, policy: Policy, book: Book) -> Told:
+    """Domain invariant 7: the record that holds a death before it is told has one role of readers, and one that writes.
+
+    A search itself has no word for a death (ConcernStatus): what others read of it cannot tell.
+    """
+    for role in Role:
+        for action in policy.actions:
+            for info in InfoClass:
+                if role is not Role.identification_liaison and policy.grants(role, action, "identification"):
+                    yield f"{role} {action} {info}", z3.Not(logic.allows(policy, role, action, "identification", info))
+        if role is not Role.identification_liaison:
+            records = logic.allows(policy, role, "notify", "death_notification", InfoClass.outline)
+            yield f"{role} notify death_notification", z3.Not(records)
 
 
 NEVER = (
@@ -247,6 +269,7 @@ NEVER = (
     case_manager_beyond_the_caseload, another_centers_families, handoff_decided_elsewhere,
     bystanders_meeting_a_family, privileged_words_of_another, what_another_funds, hats_and_agreements_of_others,
     the_clock_reading_values, volunteer_not_vetted, colleagues_of_a_responder, behind_a_wall, nobody_looked_for,
+    death_before_the_family_was_told,
 )  # fmt: skip
 
 

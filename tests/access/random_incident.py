@@ -21,6 +21,7 @@ from fac.domain.vocabulary import (
     ConcernStatus,
     FollowUpStatus,
     HandoffStatus,
+    IdentificationStatus,
     NoteKind,
     ReferralKind,
     ReferralStatus,
@@ -39,7 +40,8 @@ ORDER = (
     "organizations", "accounts", "incidents", "centers", "memberships", "services", "organization_contacts",
     "agreements", "awards", "cases", "case_assignments", "intakes", "households", "persons", "involvements",
     "relationships", "duplicate_suspicions", "needs", "releases", "referrals", "referral_persons", "referral_needs",
-    "handoffs", "persons_of_concern", "assistances", "anonymous_contacts", "follow_ups", "notes", "conflict_walls",
+    "handoffs", "persons_of_concern", "identifications", "identification_matches", "death_notifications",
+    "assistances", "anonymous_contacts", "follow_ups", "notes", "conflict_walls",
 )  # fmt: skip
 _STATEMENTS = {name: insert_into(metadata.tables[name]) for name in ORDER}
 Row = dict[str, Any]
@@ -306,10 +308,29 @@ def _wall(made: Incident, chance: Random, case: UUID, **side: UUID) -> None:
 def _searches(made: Incident, chance: Random, case: UUID, persons: list[UUID]) -> None:
     for _ in range(chance.randint(0, 2)):
         status = chance.choice([each for each in ConcernStatus if each is not ConcernStatus.withdrawn_duplicate])
-        made.add(
+        search = made.add(
             "persons_of_concern", case_id=case, reporter_id=chance.choice(persons), kin="parent", status=status,
             identity=SEALED, reported_by=_staff(made, chance), reported_at=NOW,
             located_at=NOW if status.startswith("located") else None,
+        )  # fmt: skip
+        if chance.random() < 0.6:
+            _identification(made, chance, case, search)
+
+
+def _identification(made: Incident, chance: Random, case: UUID, search: UUID) -> None:
+    liaison = made.actors["liaison"].membership_id
+    status = chance.choice(list(IdentificationStatus))
+    confirmed = {"method": "dna", "confirmed_by": liaison, "confirmed_at": NOW} if "confirmed" in status else {}
+    withdrawn = NOW if status is IdentificationStatus.withdrawn else None
+    identification = made.add(
+        "identifications", status=status, opened_by=liaison, opened_at=NOW, withdrawn_at=withdrawn, **confirmed
+    )
+    matched = {"identification_id": identification, "person_of_concern_id": search}
+    made.add("identification_matches", **matched, matched_by=liaison, matched_at=NOW, ended_at=withdrawn)
+    if chance.random() < 0.5:
+        made.add(
+            "death_notifications", case_id=case, **matched, team="joint", manner="in_person", advocate_present=True,
+            notified_at=NOW, recorded_by=liaison, recorded_at=NOW,
         )  # fmt: skip
 
 

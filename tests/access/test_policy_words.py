@@ -6,7 +6,17 @@ from fac.access import relation
 from fac.access.policy.loading import compile_sources
 from fac.access.policy.sheets import read_sources
 from fac.domain.vocabulary import SEALED_CLASSES, InfoClass, Role
-from fac.domain.workflow import CASE, FOLLOW_UP, HANDOFF, NEED, PERSON_OF_CONCERN, REFERRAL, Machine, Party
+from fac.domain.workflow import (
+    CASE,
+    FOLLOW_UP,
+    HANDOFF,
+    IDENTIFICATION,
+    NEED,
+    PERSON_OF_CONCERN,
+    REFERRAL,
+    Machine,
+    Party,
+)
 from fac.resources import policies_dir
 
 POLICY, VOCABULARY, BOOK = compile_sources(read_sources(policies_dir()))
@@ -31,7 +41,9 @@ class TestVerbs:
         assert set(BOOK.words("action", "propose_or_withdraw")) == verbs(HANDOFF, Party.requester) | {"propose"}
 
     @pytest.mark.parametrize(
-        "machine", [REFERRAL, HANDOFF, CASE, FOLLOW_UP, PERSON_OF_CONCERN], ids=lambda machine: machine.name
+        "machine",
+        [REFERRAL, HANDOFF, CASE, FOLLOW_UP, PERSON_OF_CONCERN, IDENTIFICATION],
+        ids=lambda machine: machine.name,
     )
     def test_somebody_may_take_every_step(self, machine: Machine) -> None:
         for verb in {each.verb for each in machine.steps}:

@@ -53,7 +53,9 @@ LISTS = f"""{{
     needs(first: 25) {{ {LISTED} }} releases(first: 25) {{ {LISTED} }} referrals(first: 25) {{ {LISTED} }}
     handoffs(first: 25) {{ {LISTED} }} assistances(first: 25) {{ {LISTED} }} followUps(first: 25) {{ {LISTED} }}
     notes(first: 25) {{ {LISTED} }} conflictWalls {{ id access {{ visible }} }}
-    personsOfConcern(first: 25) {{ {LISTED} }}
+    personsOfConcern(first: 25) {{ nodes {{
+      id access {{ visible }} notifications {{ id access {{ visible }} }}
+    }} totalCount }}
   }} totalCount }}
   referrals(first: 10) {{ nodes {{
     id access {{ visible }} persons {{ id access {{ visible }} }} needs {{ id access {{ visible }} }}
@@ -63,6 +65,9 @@ LISTS = f"""{{
   handoffs(first: 25) {{ {LISTED} }}
   followUps(first: 25) {{ {LISTED} }}
   personsOfConcern(first: 25) {{ {LISTED} }}
+  identifications(first: 25) {{ nodes {{
+    id access {{ visible }} searches {{ id access {{ visible }} }} notifications {{ id access {{ visible }} }}
+  }} totalCount }}
   awards(first: 25) {{ {LISTED} }}
   anonymousContacts(first: 25) {{ {LISTED} }}
   centers(first: 25) {{ {LISTED} }}

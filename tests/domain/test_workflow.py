@@ -13,6 +13,7 @@ from fac.domain.vocabulary import (
     ConcernStatus,
     FollowUpStatus,
     HandoffStatus,
+    IdentificationStatus,
     NeedStatus,
     ReferralStatus,
     Urgency,
@@ -22,6 +23,7 @@ from fac.domain.workflow import (
     FHIR_TASK_STATUS,
     FOLLOW_UP,
     HANDOFF,
+    IDENTIFICATION,
     NEED,
     PERSON_OF_CONCERN,
     REFERRAL,
@@ -39,6 +41,7 @@ MACHINES: dict[str, tuple[Machine[Any], type[StrEnum]]] = {
     "need": (NEED, NeedStatus),
     "case": (CASE, CaseStatus),
     "follow_up": (FOLLOW_UP, FollowUpStatus),
+    "identification": (IDENTIFICATION, IdentificationStatus),
     "person_of_concern": (PERSON_OF_CONCERN, ConcernStatus),
 }
 _C = ConcernStatus

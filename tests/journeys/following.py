@@ -20,6 +20,8 @@ MARKERS = {
     "phone": "312 555 0177",
     "address": "77 Larkspurmarker Lane",
     "best times": "Duskmarker",
+    "sought name": "Sebastianmarker",
+    "sought description": "Scarmarker over the left brow",
     "need detail": "Nightmaremarker since the day",
     "referral reason": "Reasonmarker for the counsellor",
     "handoff message": "Messagemarker for the next center",
@@ -52,6 +54,7 @@ async def walk(world: World, after_each: Callable[[Following, str], Awaitable[No
     """Take a family from the reunification center to the resiliency center."""
     way = Following(world, after_each)
     await _intake(way)
+    await _searched(way)
     await _handoff(way, "intake", "family_assistance_center", "fac_manager")
     await _releases(way)
     await _referred(way)
@@ -74,6 +77,25 @@ async def _intake(way: Following) -> None:
     way.family = Family(payload["case"]["id"], payload["caseNumber"], persons)
     way.ids |= {"case": way.family.case_id, "person": persons["mother"]}
     await way.told("intake")
+
+
+async def _searched(way: Following) -> None:
+    """The family looks for somebody, who has died: the liaison knows, and nobody is told yet."""
+    reported = await way.do(
+        "intake", "ReportPersonOfConcern", "PersonOfConcernReported", caseId=way.family.case_id,
+        reporterId=way.family.persons["mother"], kin="child", givenName=MARKERS["sought name"],
+        description=MARKERS["sought description"],
+    )  # fmt: skip
+    way.ids["personOfConcern"] = reported["personOfConcern"]["id"]
+    opened = await way.do(
+        "liaison", "OpenIdentification", "IdentificationOpened", personOfConcernId=way.ids["personOfConcern"]
+    )
+    way.ids["identification"] = opened["identification"]["id"]
+    await way.do(
+        "liaison", "ConfirmIdentification", "IdentificationConfirmed", identificationId=way.ids["identification"],
+        version=1, method="dna",
+    )  # fmt: skip
+    await way.told("somebody is looked for")
 
 
 async def _handoff(way: Following, sender: str, kind: str, worker: str) -> None:

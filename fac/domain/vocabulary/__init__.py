@@ -34,7 +34,13 @@ from fac.domain.vocabulary.directory import (
     Role,
     ServiceCategory,
 )
-from fac.domain.vocabulary.identification import ConcernStatus
+from fac.domain.vocabulary.identification import (
+    ConcernStatus,
+    IdentificationMethod,
+    IdentificationStatus,
+    NotificationManner,
+    NotificationTeam,
+)
 from fac.domain.vocabulary.info import ALL_INFO, RELEASABLE_CLASSES, SEALED_CLASSES, InfoClass, classes_of, mask_of
 from fac.domain.vocabulary.person import (
     AgeBand,
@@ -70,12 +76,16 @@ __all__ = [
     "HandoffDeclineReason",
     "HandoffStatus",
     "Horizon",
+    "IdentificationMethod",
+    "IdentificationStatus",
     "IncidentStatus",
     "InfoClass",
     "InvolvementRole",
     "KinCode",
     "NeedStatus",
     "NoteKind",
+    "NotificationManner",
+    "NotificationTeam",
     "OrganizationKind",
     "Race",
     "ReferralKind",

@@ -16,3 +16,39 @@ class ConcernStatus(StrEnum):
     located_hospitalized = auto()
     notified = auto()  # the family has been told of a death; there is no state between
     withdrawn_duplicate = auto()
+
+
+class IdentificationStatus(StrEnum):
+    """What the medical examiner or law enforcement knows; read by their liaison and nobody else."""
+
+    identity_pending = auto()
+    deceased_confirmed_by_me = auto()
+    withdrawn = auto()  # the remains or the patient were somebody else's
+
+
+class IdentificationMethod(StrEnum):
+    """By what a person was identified."""
+
+    fingerprints = auto()
+    dental = auto()
+    dna = auto()
+    medical_device = auto()
+    visual = auto()
+    other = auto()
+
+
+class NotificationTeam(StrEnum):
+    """Who told the family."""
+
+    medical_examiner = auto()
+    law_enforcement = auto()
+    joint = auto()
+
+
+class NotificationManner(StrEnum):
+    """How the family was told; in person, in pairs, is what the guidance asks for."""
+
+    in_person = auto()
+    by_local_agency = auto()  # in person, by the agency where the family lives
+    by_video = auto()
+    by_telephone = auto()
