@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import DateTime, Text, Uuid, bindparam, exists, select, update
 
+from fac.casework.instant import aware
 from fac.casework.loading import Loaded, load
 from fac.casework.person_of_concern import set_status
 from fac.casework.work import Result, Work
@@ -174,7 +175,7 @@ async def _check_told(work: Work, identification: Loaded, concern_id: UUID, noti
     status = IdentificationStatus(identification["status"])
     if status is not IdentificationStatus.deceased_confirmed_by_me:
         raise InvalidTransition(state=status, verb="notify", possible=IDENTIFICATION.possible(status))
-    if notified_at > work.now:
+    if aware("notifiedAt", notified_at) > work.now:
         raise InvalidInput.at("notifiedAt", "in_the_future", "A notification is recorded when it is over.")
 
 

@@ -237,7 +237,11 @@ class TestRecordDeathNotification:
         ahead = await world["liaison"].do(
             "RecordDeathNotification", **told(world, pending, search, notifiedAt=tomorrow)
         )
-        assert [each["path"] for each in ahead["problems"]] == ["notifiedAt"]
+        nowhere = await world["liaison"].do(
+            "RecordDeathNotification", **told(world, pending, search, notifiedAt="2026-03-02T08:00:00")
+        )
+        for each in (ahead, nowhere):
+            assert [problem["path"] for problem in each["problems"]] == ["notifiedAt"]
         assert (await search.seen_by("intake"))["status"] == "reported_unaccounted"
 
     async def test_a_liaison_of_a_responder_s_own_agency_finds_no_search(self, world: World):
