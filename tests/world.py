@@ -223,10 +223,13 @@ async def _found(world: World, name: str) -> None:
             ends_on=date(2028, 10, 1), new_resets_in_month=7, version=1,
         )  # fmt: skip
         for label, (role, organization, center) in HATS.items():
-            await _hat(world, connection, label, role, organization, center)
+            await put_on_duty(world, connection, label, role, organization, center)
 
 
-async def _hat(world: World, connection: Any, name: str, role: Role, organization: str, center: str | None) -> None:
+async def put_on_duty(
+    world: World, connection: Any, name: str, role: Role, organization: str, center: str | None
+) -> None:
+    """Give somebody a hat and a token, as ``world[name]``."""
     now, own = world.clock.now, {"incident_id": world.incident_id}
     account_id, membership_id, session_id = new_id(), new_id(), new_id()
     token, hashed = new_token(world.incident_id)

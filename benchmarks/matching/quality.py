@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.matching.people import Written
-from fac.domain.identity import Grade, match_terms, profile, score
+from fac.domain.identity import Grade, asked_terms, match_terms, profile, score
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def measure(first: Sequence[Written], second: Sequence[Written]) -> Quality:
     found: Counter[tuple[Grade, bool]] = Counter()
     looked, missed = 0, Counter[str]()
     for new in second:
-        candidates = {place for term in match_terms(new.facts) for place in index.get(term, ())}
+        candidates = {place for term in asked_terms(new.facts) for place in index.get(term, ())}
         looked += len(candidates)
         mine = profile(new.facts)
         grades = {place: score(profiles[place], mine).grade for place in candidates}

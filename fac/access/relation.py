@@ -191,6 +191,26 @@ HOLDS_A_COLLEAGUE = Some(
     ALWAYS,
     leads="always",
 )
+# A suspected duplicate, or a merge, speaks of two families: what keeps away from one of them keeps away from the pair.
+SPEAKS_OF_TWO = Fact("row_speaks_of_two_cases", ("row",), lambda at: true() if at.of.record == "duplicate" else false())
+OTHER_HOLDS_A_COLLEAGUE = every(
+    SPEAKS_OF_TWO,
+    Some(
+        "member",
+        persons,
+        (
+            Link("member_is_of_the_other_case", ("member", "row"), _case_of_the_other, "case_id"),
+            Link(
+                "member_of_the_other_works_for_my_org",
+                ("member",),
+                lambda _: actor_parameter("my_organization"),
+                through=lambda _: Through(involvements, "person_id", "agency_organization_id"),
+            ),
+        ),
+        ALWAYS,
+        leads="always",
+    ),
+)
 # A wall is against a person in whatever hat, or against an organisation. It is never itself the row that is asked: who
 # stands behind one wall of a case does not see the others either.
 WALL_STANDS = every(
@@ -212,9 +232,8 @@ BEHIND_A_WALL = Some(
     WALL_STANDS,
     leads="always",
 )
-# A suspected duplicate speaks of two families: behind the wall of either it is not there.
 BEHIND_A_WALL_OF_THE_OTHER = every(
-    Fact("row_speaks_of_two_cases", ("row",), lambda at: true() if at.of.record == "duplicate" else false()),
+    SPEAKS_OF_TWO,
     Some(
         "wall",
         conflict_walls,
@@ -249,5 +268,5 @@ RELATIONS: dict[str, Formula] = {
         Fact("note_is_not_mine", ("row",), lambda at: at.of.row.c.written_by != actor_parameter("me")),
     ),
     "identification_open": SEARCH_IS_OPEN,
-    "responders_own_agency": HOLDS_A_COLLEAGUE,
+    "responders_own_agency": either(HOLDS_A_COLLEAGUE, OTHER_HOLDS_A_COLLEAGUE),
 }

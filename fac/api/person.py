@@ -33,8 +33,10 @@ from fac.domain.vocabulary import (
 if TYPE_CHECKING:
     from fac.api.case import Case
     from fac.api.consent import Release
+    from fac.api.duplicate import DuplicateSuspicion, PersonMerge
     from fac.api.need import Need
     from fac.api.organization import Organization
+    from fac.api.referral import Referral
 
 
 @strawberry.type(
@@ -73,7 +75,17 @@ class Person:
     relationships: list[Relationship] = field("How the person is related to others.")
     needs: list[Annotated[Need, strawberry.lazy("fac.api.need")]] = field("The person's needs.")
     releases: list[Annotated[Release, strawberry.lazy("fac.api.consent")]] = field("What the person released.")
-    possible_duplicates: list[DuplicateSuspicion] = field("Persons who may be the same.")
+    household: Household | None = field("With whom the person lives.")
+    referrals: list[Annotated[Referral, strawberry.lazy("fac.api.referral")]] = field("Referrals that name the person.")
+    merged_records: list[Annotated[PersonMerge, strawberry.lazy("fac.api.duplicate")]] = field(
+        "Records that stand for this person too, as far as you may see them; nothing of theirs is moved here."
+    )
+    merged_into: list[Annotated[PersonMerge, strawberry.lazy("fac.api.duplicate")]] = field(
+        "The merge by which this record stands for another, if there is one: never more than one."
+    )
+    possible_duplicates: list[Annotated[DuplicateSuspicion, strawberry.lazy("fac.api.duplicate")]] = field(
+        "Persons who may be the same, told when this one was written down."
+    )
     access: Access = field("What of this row you may see.")
 
 
@@ -111,19 +123,6 @@ class Relationship:
     is_restricted: bool = field("Must never be given information about the other.")
     is_emergency_contact: bool = field("To be called in an emergency.")
     other: Person | None = field("The other person.")
-    access: Access = field("What of this row you may see.")
-
-
-@strawberry.type(description="A sign that two records may be one person. Nothing is ever merged by itself.")
-class DuplicateSuspicion:
-    """A sign that two records may be one person."""
-
-    id: strawberry.ID = field("Opaque id.")
-    grade: str = field("same or review.")
-    score: int = field("How strong the evidence is, in bits (0 to 100).")
-    reasons: list[str] = field("What is alike, such as phone or birth_date; never the values.")
-    raised_at: datetime = field("When it was noticed.")
-    other: Person | None = field("The person it may be.")
     access: Access = field("What of this row you may see.")
 
 

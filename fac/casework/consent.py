@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select, update
 
 from fac.casework.instant import aware
 from fac.casework.loading import load
 from fac.casework.local_day import local_day
+from fac.casework.same_person import kept_records
 from fac.casework.work import Result, Work
 from fac.db.consent import release_signatories, releases
 from fac.db.organization import organizations
@@ -35,10 +36,15 @@ _persons_of_case = Statement(
 )
 # The subject's row is locked, so no relationship can be added meanwhile (its foreign key waits); these cannot change.
 _ties_to = Statement(
-    select(relationships.c.person_id, relationships.c.is_restricted, relationships.c.has_consent_authority)
+    select(
+        relationships.c.person_id,
+        relationships.c.other_person_id,
+        relationships.c.is_restricted,
+        relationships.c.has_consent_authority,
+    )
     .where(
         relationships.c.incident_id == bindparam("incident_id"),
-        relationships.c.other_person_id == bindparam("person_id"),
+        relationships.c.other_person_id == any_(bindparam("person_ids", type_=ARRAY(Uuid))),
     )
     .with_for_update(read=True)
 )
@@ -134,12 +140,20 @@ async def revoke_release(work: Work, release_id: UUID, *, version: int) -> Resul
 
 async def _signers(work: Work, case_id: UUID, person_id: UUID) -> dict[UUID, Signer]:
     """Return everybody in the case as the rules of signing see them from ``person_id``."""
-    ties = await _ties_to.all(work.connection, incident_id=work.incident_id, person_id=person_id)
     everybody = await _persons_of_case.all(work.connection, incident_id=work.incident_id, case_id=case_id)
-    restricted = {each["person_id"] for each in ties if each["is_restricted"]}
-    entitled = {each["person_id"] for each in ties if each["has_consent_authority"]}
+    kept = await kept_records(work, [person_id, *(each["id"] for each in everybody)])
+    subject = kept.get(person_id, person_id)
+    records = [person_id, subject, *(merged for merged, into in kept.items() if into == subject)]
+    ties = await _ties_to.all(work.connection, incident_id=work.incident_id, person_ids=records)
+    # Who is restricted is so in whatever record they are written down; authority is never taken over from another.
+    restricted = {kept.get(each["person_id"], each["person_id"]) for each in ties if each["is_restricted"]}
+    entitled = {
+        each["person_id"] for each in ties if each["has_consent_authority"] and each["other_person_id"] == person_id
+    }
     return {
-        each["id"]: Signer(is_minor(AgeBand(each["age_band"])), each["id"] in restricted, each["id"] in entitled)
+        each["id"]: Signer(
+            is_minor(AgeBand(each["age_band"])), kept.get(each["id"], each["id"]) in restricted, each["id"] in entitled
+        )
         for each in everybody
     }
 

@@ -15,11 +15,12 @@ from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, literal_column, selec
 from fac.casework.disclosure import RowOpening
 from fac.casework.person_record import facts_of
 from fac.casework.posting import pointed_at
+from fac.casework.same_person import kept_records
 from fac.casework.work import Work
 from fac.db.keys import data_keys
 from fac.db.person import persons
 from fac.db.statement import Statement
-from fac.domain.identity import Grade, IdentityFacts, Profile, match_terms, profile, score
+from fac.domain.identity import Grade, IdentityFacts, Profile, asked_terms, profile, score
 from fac.domain.ids import new_id
 from fac.domain.vocabulary import InfoClass
 
@@ -70,22 +71,27 @@ async def find_duplicates(work: Work, custodian_id: UUID, known: Mapping[UUID, I
     index = work.tools.blind_index
     owners: dict[bytes, list[UUID]] = {}
     for person_id, facts in known.items():
-        for token in index.query_tokens(work.incident_id, custodian_id, match_terms(facts)):
+        for token in index.query_tokens(work.incident_id, custodian_id, asked_terms(facts)):
             owners.setdefault(token, []).append(person_id)
     if not owners:
         return []
     pairs = _pairs(owners, await pointed_at(work, owners))
     if not pairs:
         return []
+    kept = await kept_records(work, {id for pair in pairs for id in pair})
     opened = await _open(work, sorted({other for _, other in pairs}))
     mine = {new: profile(known[new]) for new, _ in pairs}
     theirs = {other: profile(facts) for other, facts in opened.items()}
-    return [
-        row
-        for new, other in sorted(pairs)
-        if other in theirs
-        for row in _suspicion(work, new, mine[new], other, theirs[other])
-    ]
+    suspicions: dict[tuple[UUID, UUID], dict[str, Any]] = {}
+    for new, other in sorted(pairs):
+        # Records that stand for one person are one answer: the kept one, as alike as the most alike of them.
+        pair = (kept.get(new, new), kept.get(other, other))
+        if other not in theirs or pair[0] == pair[1]:
+            continue
+        raised = _suspicion(work, pair, mine[new], theirs[other])
+        if raised is not None and (pair not in suspicions or suspicions[pair]["score"] < raised["score"]):
+            suspicions[pair] = raised
+    return list(suspicions.values())
 
 
 def _pairs(owners: Mapping[bytes, list[UUID]], found: Mapping[bytes, list[UUID]]) -> set[tuple[UUID, UUID]]:
@@ -133,19 +139,17 @@ async def open_facts(work: Work, opening: RowOpening, ids: list[UUID]) -> dict[U
     return facts
 
 
-def _suspicion(work: Work, new: UUID, mine: Profile, other: UUID, theirs: Profile) -> list[dict[str, Any]]:
+def _suspicion(work: Work, pair: tuple[UUID, UUID], mine: Profile, theirs: Profile) -> dict[str, Any] | None:
     match = score(mine, theirs)
     if match.grade is Grade.new:
-        return []
-    return [
-        {
-            "incident_id": work.incident_id,
-            "id": new_id(),
-            "person_id": new,
-            "other_person_id": other,
-            "grade": str(match.grade),
-            "score": max(0, min(100, round(match.score))),
-            "reasons": [str(each) for each in match.reasons],
-            "raised_at": work.now,
-        }
-    ]
+        return None
+    return {
+        "incident_id": work.incident_id,
+        "id": new_id(),
+        "person_id": pair[0],
+        "other_person_id": pair[1],
+        "grade": str(match.grade),
+        "score": max(0, min(100, round(match.score))),
+        "reasons": [str(each) for each in match.reasons],
+        "raised_at": work.now,
+    }

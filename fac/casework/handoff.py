@@ -5,6 +5,7 @@ family's releases and the partner's agreement must be in force when it is offere
 Never: leave responsibility in doubt; until acceptance the origin's worker is accountable, then the named one is.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,7 +14,9 @@ from sqlalchemy import DateTime, Text, Uuid, bindparam, exists, func, literal_co
 from fac.access.guard import Reason
 from fac.casework.case import CARRIERS, check_worker, load_working, move_responsibility
 from fac.casework.conflict_wall import refuse_walled_organization
+from fac.casework.indexing import move_postings
 from fac.casework.loading import Loaded, load
+from fac.casework.merging import part_from_others
 from fac.casework.responder import refuse_own_agency, refuse_own_agency_s_worker
 from fac.casework.subject_key import seal_text
 from fac.casework.work import OUTLINE, Result, Work
@@ -114,11 +117,11 @@ async def propose_handoff(
         raise InvalidInput.at("clientAgreed", "required", "A handoff is offered when the family has agreed to it.")
     if message and len(message) > MOST_TEXT:
         raise InvalidInput.at("message", "too_long", f"{MOST_TEXT} characters at most.")
-    family = await _demand_way(work, case_id, case["center_id"], to_center_id)
+    way = await _demand_way(work, case_id, case["center_id"], to_center_id)
     for lapsed in await _expire_lapsed.all(
         work.connection, of_incident=work.incident_id, of_case=case_id, at=work.now, by=work.actor.membership_id
     ):
-        work.tell("handoff.expired", "handoff", lapsed["id"], subjects=family)
+        work.tell("handoff.expired", "handoff", lapsed["id"], subjects=way.family)
     handoff_id, expires_at = new_id(), work.now + OFFER_LASTS
     sealed = await seal_text(
         work, message, table="handoffs", row_id=handoff_id, subject_id=case_id, info=InfoClass.narrative
@@ -129,7 +132,7 @@ async def propose_handoff(
         proposed_by=work.actor.membership_id, proposed_at=work.now, expires_at=expires_at, decided_by=None,
         decided_at=None, receiving_worker_id=None, decline_reason=None, client_agreed=True, message=sealed, version=1,
     )  # fmt: skip
-    work.tell("handoff.proposed", "handoff", handoff_id, subjects=family, case=case_id, to_center=to_center_id)
+    work.tell("handoff.proposed", "handoff", handoff_id, subjects=way.family, case=case_id, to_center=to_center_id)
     work.later("notify.handoff_proposed", handoff_id=handoff_id)
     work.later("expire.handoff", at=expires_at, handoff_id=handoff_id)
     return {"handoff": str(handoff_id)}
@@ -143,15 +146,18 @@ async def accept_handoff(work: Work, handoff_id: UUID, *, version: int, worker_i
     case = await load(work, "case", handoff["case_id"], action="read")
     if case["center_id"] != handoff["from_center_id"]:
         raise Conflict(handoff["version"])
-    family = await _demand_way(work, case["id"], handoff["from_center_id"], handoff["to_center_id"])
+    way = await _demand_way(work, case["id"], handoff["from_center_id"], handoff["to_center_id"])
     await check_worker(work, worker_id, case_id=case["id"], center_id=handoff["to_center_id"], roles=CARRIERS)
     await refuse_own_agency_s_worker(work, case["id"], worker_id, path="workerId")
     await _end(work, handoff, "accept", worker=worker_id)
     await move_responsibility(
         work, case["id"], worker_id=worker_id, center_id=handoff["to_center_id"], handoff_id=handoff_id
     )
+    if way.is_to_another_organization:
+        await part_from_others(work, way.family)
+        await move_postings(work, way.family, origin_id=way.from_organization_id, target_id=way.to_organization_id)
     work.tell(
-        "handoff.accepted", "handoff", handoff_id, subjects=family, case=case["id"], before=case["responsible_id"],
+        "handoff.accepted", "handoff", handoff_id, subjects=way.family, case=case["id"], before=case["responsible_id"],
         worker=worker_id,
     )  # fmt: skip
     work.later("notify.handoff_accepted", handoff_id=handoff_id)
@@ -211,8 +217,22 @@ async def _end(
     )  # fmt: skip
 
 
-async def _demand_way(work: Work, case_id: UUID, origin_id: UUID, target_id: UUID) -> tuple[UUID, ...]:
-    """Return the persons of the case, after making sure that all of them may go to that center.
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Who goes, and from which organisation's center to which."""
+
+    family: tuple[UUID, ...]
+    from_organization_id: UUID
+    to_organization_id: UUID
+
+    @property
+    def is_to_another_organization(self) -> bool:
+        """Tell whether the case changes organisations."""
+        return self.from_organization_id != self.to_organization_id
+
+
+async def _demand_way(work: Work, case_id: UUID, origin_id: UUID, target_id: UUID) -> Way:
+    """Return the way of the case, after making sure that all of its persons may go to that center.
 
     Raises NotFound for a center that is not there, InvalidInput for a closed one or the case's own, NotPermitted when
     the center is another organisation's and somebody's release for the handoff, or its agreement, is not in force.
@@ -224,15 +244,16 @@ async def _demand_way(work: Work, case_id: UUID, origin_id: UUID, target_id: UUI
     if target_id == origin_id or found[target_id]["closed_at"] is not None:
         raise InvalidInput.at("toCenterId", "not_an_open_center", "Name another center that is open.")
     people = await _family.all(work.connection, incident_id=work.incident_id, case_id=case_id)
-    family = tuple(row["id"] for row in people)
-    organization_id = found[target_id]["organization_id"]
-    await refuse_own_agency(work, case_id, organization_id, path="toCenterId")
-    if organization_id != found[origin_id]["organization_id"]:
-        await refuse_walled_organization(work, case_id, organization_id, path="toCenterId")
+    way = Way(
+        tuple(row["id"] for row in people), found[origin_id]["organization_id"], found[target_id]["organization_id"]
+    )
+    await refuse_own_agency(work, case_id, way.to_organization_id, path="toCenterId")
+    if way.is_to_another_organization:
+        await refuse_walled_organization(work, case_id, way.to_organization_id, path="toCenterId")
         released = await _releases_in_force.all(
-            work.connection, incident_id=work.incident_id, case_id=case_id, organization_id=organization_id,
-            now=work.now,
+            work.connection, incident_id=work.incident_id, case_id=case_id,
+            organization_id=way.to_organization_id, now=work.now,
         )  # fmt: skip
-        if set(family) - {row["person_id"] for row in released}:
+        if set(way.family) - {row["person_id"] for row in released}:
             raise NotPermitted(Reason.needs_release, requestable=True)
-    return family
+    return way

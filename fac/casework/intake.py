@@ -12,15 +12,15 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from fac.casework.duplicate import find_duplicates
+from fac.casework.indexing import post
 from fac.casework.intake_form import IntakeForm, PersonForm, problems_of
 from fac.casework.intake_release import record_releases
 from fac.casework.need import insert_need
-from fac.casework.person_record import contact_of, facts_of, identity_of, person_row, postings_of, seal_bundles
+from fac.casework.person_record import contact_of, facts_of, identity_of, person_row, seal_bundles
 from fac.casework.responder import own_agency
+from fac.casework.suspicion import tell_suspicions
 from fac.casework.work import Result, Work
 from fac.db.case import case_assignments, cases, intakes
-from fac.db.conflict_wall import persons_walled_off
-from fac.db.duplicate import duplicate_suspicions, match_postings
 from fac.db.incident import centers
 from fac.db.key_row import insert_data_key
 from fac.db.person import households, involvements, persons, relationships
@@ -43,8 +43,6 @@ _insert_person = insert_into(persons)
 _insert_involvement = insert_into(involvements)
 _insert_relationship = insert_into(relationships)
 _insert_intake = insert_into(intakes)
-insert_posting = insert_into(match_postings)
-insert_suspicion = insert_into(duplicate_suspicions, or_ignore=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +96,6 @@ async def record_intake(work: Work, form: IntakeForm) -> Result:
     }
 
 
-async def tell_suspicions(work: Work, suspicions: Sequence[Mapping[str, Any]]) -> int:
-    """Write the signs that somebody is already known, and return how many the actor may hear of.
-
-    One that was noticed before stays as it is. Of a family behind a conflict wall the actor hears nothing; others do.
-    """
-    if not suspicions:
-        return 0
-    await insert_suspicion.run_many(work.connection, suspicions)
-    for each in suspicions:
-        work.tell("duplicate.suspected", "duplicate", each["id"], subjects=(each["person_id"], each["other_person_id"]))
-    hidden = await persons_walled_off.all(
-        work.connection, incident_id=work.incident_id, ids=[each["other_person_id"] for each in suspicions],
-        account_id=work.actor.account_id, organization_id=work.actor.organization_id,
-    )  # fmt: skip
-    unheard = {row["id"] for row in hidden}
-    return sum(each["other_person_id"] not in unheard for each in suspicions)
-
-
 async def _custodian(work: Work) -> UUID:
     """Return the organisation that runs the actor's center: whose index the family goes into."""
     center_id = work.actor.center_id
@@ -153,7 +133,6 @@ async def record_persons(work: Work, family: Family, custodian_id: UUID, facts: 
     keys: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     roles: list[dict[str, Any]] = []
-    postings: list[dict[str, Any]] = []
     for person_id, person in family.persons:
         own_keys = {
             info: tools.disclosure.new_key(incident_id, person_id, info)
@@ -170,7 +149,6 @@ async def record_persons(work: Work, family: Family, custodian_id: UUID, facts: 
             | person_row(person, on=work.now.date())
         )  # fmt: skip
         roles.extend(_involvements(work, person_id, person))
-        postings.extend(postings_of(tools, incident_id, custodian_id, person_id, facts[person_id]))
     homes = [
         {"incident_id": incident_id, "id": id, "case_id": family.case_id, "created_at": work.now}
         for id in family.households.values()
@@ -181,9 +159,9 @@ async def record_persons(work: Work, family: Family, custodian_id: UUID, facts: 
         (_insert_household, homes),
         (_insert_person, rows),
         (_insert_involvement, roles),
-        (insert_posting, postings),
     ):
         await statement.run_many(work.connection, many)
+    await post(work, custodian_id, facts)
 
 
 def _involvements(work: Work, person_id: UUID, person: PersonForm) -> Sequence[dict[str, Any]]:

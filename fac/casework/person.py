@@ -9,30 +9,31 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, LargeBinary, Text, Uuid, any_, bindparam, delete, select, update
+from sqlalchemy import ARRAY, Boolean, Text, bindparam, select, update
 
 from fac.casework.case import load_working
 from fac.casework.duplicate import find_duplicates
 from fac.casework.follow_up import check_of_case
-from fac.casework.intake import Family, insert_posting, record_needs, record_persons, tell_suspicions
+from fac.casework.indexing import post_anew
+from fac.casework.intake import Family, record_needs, record_persons
 from fac.casework.intake_form import IntakeForm, PersonForm, RelationshipForm, person_problems, relationship_problems
 from fac.casework.loading import Loaded, load
 from fac.casework.local_day import local_day
 from fac.casework.person_change import SEALED, Change, changed, classes_touched, form_of
-from fac.casework.person_record import contact_of, facts_of, identity_of, person_row, postings_of, seal_bundles
+from fac.casework.person_record import contact_of, facts_of, identity_of, person_row, seal_bundles
 from fac.casework.responder import own_agency
 from fac.casework.subject_key import subject_key
+from fac.casework.suspicion import tell_suspicions
 from fac.casework.work import OUTLINE, Result, Work
 from fac.crypto.columns import SealedBytes
 from fac.db.case import cases
-from fac.db.duplicate import match_postings
 from fac.db.incident import centers
 from fac.db.person import households, persons, relationships
 from fac.db.statement import Statement, insert_into
-from fac.domain.identity import IdentityFacts, match_terms
+from fac.domain.identity import IdentityFacts
 from fac.domain.ids import new_id
 from fac.domain.vocabulary import InfoClass
-from fac.errors import InvalidInput, KeyUnavailable, NotFound, Unreadable
+from fac.errors import InvalidInput, NotFound, Unreadable
 
 _BUNDLES = (InfoClass.identity, InfoClass.contact)
 _TYPES: Mapping[str, Any] = {
@@ -63,18 +64,6 @@ _custodian = Statement(
         cases.c.id == bindparam("case_id"),
         centers.c.incident_id == cases.c.incident_id,
         centers.c.id == cases.c.center_id,
-    )
-)
-_find_postings = Statement(
-    select(match_postings.c.id, match_postings.c.token, match_postings.c.pointer).where(
-        match_postings.c.incident_id == bindparam("incident_id"),
-        match_postings.c.token == any_(bindparam("tokens", type_=ARRAY(LargeBinary))),
-    )
-)
-_drop_postings = Statement(
-    delete(match_postings).where(
-        match_postings.c.incident_id == bindparam("incident_id"),
-        match_postings.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
     )
 )
 _household_of_case = Statement(
@@ -108,7 +97,9 @@ async def update_person(work: Work, person_id: UUID, *, version: int, change: Ch
     )  # fmt: skip
     work.tell("person.updated", "person", person_id, subjects=(person_id,), classes=touched, fields=sorted(change))
     if opens:
-        await _post_anew(work, person, _facts(before), _facts(after))
+        named = {"incident_id": work.incident_id, "case_id": person["case_id"]}
+        custodian_id = await _custodian.value(work.connection, **named)
+        await post_anew(work, custodian_id, person_id, _facts(before), _facts(after))
     return {"person": str(person_id)}
 
 
@@ -188,32 +179,3 @@ async def _open(
             raise Unreadable  # writing half of it anew would lose the rest
         bundles.append(bundle)
     return bundles[0], bundles[1]
-
-
-async def _post_anew(work: Work, person: Loaded, before: IdentityFacts, after: IdentityFacts) -> None:
-    """Move the person's blind postings to what is known now, and look again for somebody already known."""
-    if match_terms(before) == match_terms(after):
-        return
-    own = {"incident_id": work.incident_id}
-    custodian_id = await _custodian.value(work.connection, **own, case_id=person["case_id"])
-    stale = await _postings_to(work, custodian_id, person["id"], before)
-    await _drop_postings.run(work.connection, **own, ids=stale)
-    suspicions = await find_duplicates(work, custodian_id, {person["id"]: after})
-    await insert_posting.run_many(
-        work.connection, postings_of(work.tools, work.incident_id, custodian_id, person["id"], after)
-    )
-    await tell_suspicions(work, suspicions)
-
-
-async def _postings_to(work: Work, custodian_id: UUID, person_id: UUID, facts: IdentityFacts) -> list[UUID]:
-    index = work.tools.blind_index
-    tokens = index.query_tokens(work.incident_id, custodian_id, match_terms(facts))
-    found = []
-    for row in await _find_postings.all(work.connection, incident_id=work.incident_id, tokens=tokens):
-        try:
-            target = index.open_pointer(work.incident_id, bytes(row["token"]), bytes(row["pointer"]))
-        except (Unreadable, KeyUnavailable):
-            continue  # a damaged posting finds nobody; verification of the index reports it
-        if target == person_id:
-            found.append(row["id"])
-    return found

@@ -1,4 +1,4 @@
-"""A person as rows: sealed bundles, coded columns, blind postings.
+"""A person as rows: sealed bundles, coded columns.
 
 Never: write a name, a date of birth or an address into a plain column.
 """
@@ -11,15 +11,7 @@ from uuid import UUID
 from fac.casework.intake_form import PersonForm, birth_date, is_whole_date
 from fac.casework.work import Tools
 from fac.crypto.columns import Sealed
-from fac.domain.identity import (
-    NORMALISER_VERSION,
-    IdentityFacts,
-    age_band,
-    match_terms,
-    normal_email,
-    normal_phone,
-)
-from fac.domain.ids import new_id
+from fac.domain.identity import IdentityFacts, age_band, normal_email, normal_phone
 from fac.domain.vocabulary import InfoClass
 
 Key = Mapping[str, Any]
@@ -100,19 +92,3 @@ def person_row(person: PersonForm, *, on: date) -> dict[str, Any]:
         "special_classifications": [str(each) for each in person.special_classifications],
         "victimizations": [str(each) for each in person.victimizations],
     }
-
-
-def postings_of(
-    tools: Tools, incident_id: UUID, custodian_id: UUID, person_id: UUID, facts: IdentityFacts
-) -> list[dict[str, Any]]:
-    """Return the blind postings by which the person is found again, for the custodian's index only."""
-    return [
-        {
-            "incident_id": incident_id,
-            "id": new_id(),
-            "token": token,
-            "pointer": tools.blind_index.seal_pointer(incident_id, token, person_id),
-            "normaliser": NORMALISER_VERSION,
-        }
-        for token in tools.blind_index.tokens(incident_id, custodian_id, match_terms(facts))
-    ]

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, LargeBinary, Uuid, any_, bindparam, delete, select
 
 from fac.casework.duplicate import OPENED, open_facts
-from fac.casework.intake import insert_posting
+from fac.casework.indexing import write_postings
 from fac.casework.work import Work
 from fac.db.case import cases
 from fac.db.duplicate import match_postings
@@ -22,7 +22,7 @@ from fac.db.incident import centers
 from fac.db.person import persons
 from fac.db.statement import Statement
 from fac.domain.identity import NORMALISER_VERSION, IdentityFacts, match_terms
-from fac.domain.ids import new_id
+from fac.domain.ids import new_unordered_id
 from fac.errors import KeyUnavailable, Unreadable
 
 _lock_persons = Statement(
@@ -100,7 +100,7 @@ async def rebuild_postings(work: Work, old: Sequence[Posting]) -> None:
         custodians = [row["organization_id"] for row in await _custodians.all(work.connection, **own)]
         await _replace(work, custodians, facts, pointed, change)
     if change.insert:
-        await insert_posting.run_many(work.connection, change.insert)
+        await write_postings(work, change.insert)
     if change.drop:
         await _drop.run(work.connection, **own, ids=sorted(change.drop))
 
@@ -134,7 +134,7 @@ async def _replace(
         change.drop |= stale
         change.insert.extend(
             {
-                "incident_id": incident_id, "id": new_id(), "token": token,
+                "incident_id": incident_id, "id": new_unordered_id(), "token": token,
                 "pointer": index.seal_pointer(incident_id, token, person_id), "normaliser": NORMALISER_VERSION,
             }
             for token in index.tokens(incident_id, custodian_id, terms[person_id])

@@ -6,8 +6,8 @@ and ranked. A row answers only to what may be seen of it: who may not see a phon
 Never: audit or keep the needle, open somebody out of scope, or let an absent and a hidden person differ.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -34,6 +34,7 @@ from fac.casework.allowance import spend_search
 from fac.casework.disclosure import RowOpening
 from fac.casework.person_record import facts_of
 from fac.casework.posting import pointed_at
+from fac.casework.same_person import kept_records
 from fac.casework.search_needle import CLASSES, Needle, needle_problems, terms_of
 from fac.casework.work import OUTLINE, Work
 from fac.db.incident import centers
@@ -79,9 +80,9 @@ async def search_people(work: Work, needle: Needle) -> list[Found]:
     if problems := needle_problems(needle):
         raise InvalidInput(*problems)
     await spend_search(work)
-    terms = terms_of(needle)
-    reached = await _reached(work, terms)
-    rows = await _in_scope(work, reached)
+    reached = await _reached(work, terms_of(needle))
+    kept = await kept_records(work, reached)
+    rows = await _in_scope(work, _with_kept(reached, kept))
     opened = rows[:MOST_OPENED]
     ids = [row["id"] for row in opened]
     # One row a search, also when nobody is found: what was opened, by which attributes, never what was typed.
@@ -95,7 +96,27 @@ async def search_people(work: Work, needle: Needle) -> list[Found]:
         work.tell(
             "seal.unreadable", failure.table, failure.row_id, subjects=(failure.subject_id,), classes=failure.info.bit
         )
-    return sorted(found, key=lambda each: (-each.score, each.person_id))[:MOST_SHOWN]
+    answers = _one_each(found, kept, {row["id"] for row in rows})
+    return sorted(answers, key=lambda each: (-each.score, each.person_id))[:MOST_SHOWN]
+
+
+def _with_kept(reached: Mapping[UUID, list[int]], kept: Mapping[UUID, UUID]) -> dict[UUID, list[int]]:
+    """Return ``reached`` and the kept records of those that were merged, to which the same tokens lead."""
+    whole = {id: list(classes) for id, classes in reached.items()}
+    for merged, into in kept.items():
+        whole.setdefault(into, []).extend(reached.get(merged, ()))
+    return whole
+
+
+def _one_each(found: Iterable[Found], kept: Mapping[UUID, UUID], in_scope: Collection[UUID]) -> list[Found]:
+    """Return one answer a person: of merged records the kept one, if the searcher may find it, as alike as the best."""
+    best: dict[UUID, Found] = {}
+    for each in found:
+        into = kept.get(each.person_id, each.person_id)
+        shown = into if into in in_scope else each.person_id
+        if shown not in best or best[shown].score < each.score:
+            best[shown] = replace(each, person_id=shown)
+    return list(best.values())
 
 
 async def _reached(work: Work, terms: Mapping[str, int]) -> dict[UUID, list[int]]:

@@ -10,7 +10,7 @@ from datetime import date
 from fac.casework.intake_form import birth_date, is_whole_date
 from fac.domain.identity import (
     IdentityFacts,
-    match_terms,
+    asked_terms,
     normal_email,
     normal_name,
     normal_phone,
@@ -84,11 +84,11 @@ def terms_of(needle: Needle) -> dict[str, int]:
     for facts in _readings(needle):
         nameless = replace(facts, given_name=None, family_name=None, born_on=None)
         unreachable = replace(facts, phones=(), emails=(), postal_code=None)
-        for term in match_terms(unreachable):
+        for term in asked_terms(unreachable):
             found.setdefault(term, _IDENTITY)
-        for term in match_terms(nameless):
+        for term in asked_terms(nameless):
             found.setdefault(term, _CONTACT)
-        for term in match_terms(facts):
+        for term in asked_terms(facts):
             found.setdefault(term, _IDENTITY | _CONTACT)
     return dict(list(found.items())[:_MOST_TERMS])
 

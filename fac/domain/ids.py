@@ -1,4 +1,4 @@
-"""Identifiers that sort by time and need no sequence, so that many machines can make them.
+"""Identifiers that sort by time and need no sequence, so that many machines can make them; and some that must not sort.
 
 Never: reveal a count, or depend on the database.
 """
@@ -7,7 +7,7 @@ import os
 import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from uuid import UUID
+from uuid import UUID, uuid4
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CASE_NUMBER_DIGITS = 7
@@ -20,6 +20,11 @@ def new_id() -> UUID:
     value = (value & ~(0xF << 76)) | (0x7 << 76)
     value = (value & ~(0x3 << 62)) | (0x2 << 62)
     return UUID(int=value)
+
+
+def new_unordered_id() -> UUID:
+    """Return a UUIDv4 (RFC 9562 section 5.4): for rows whose order, or neighbours, would tell whose they are."""
+    return uuid4()
 
 
 def new_case_number() -> str:

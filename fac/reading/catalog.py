@@ -8,6 +8,7 @@ from fac.reading import (
     case,
     conflict_wall,
     consent,
+    duplicate,
     follow_up,
     handoff,
     identification,
@@ -23,7 +24,8 @@ from fac.reading import (
 from fac.reading.noun import Noun, Root
 
 _ROOMS = (
-    assistance, case, conflict_wall, consent, follow_up, handoff, identification, incident, need, note, organization,
+    assistance, case, conflict_wall, consent, duplicate, follow_up, handoff, identification, incident, need, note,
+    organization,
     person, person_of_concern, referral, staff,
 )  # fmt: skip
 NOUNS: dict[str, Noun] = {each.name: each for room in _ROOMS for each in vars(room).values() if isinstance(each, Noun)}

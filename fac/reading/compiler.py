@@ -155,6 +155,8 @@ class Compiler:
         elif noun.name == "Referral" and many.via is not None:
             above = Above(referral=row)
         conditions: list[Condition] = [_linked_to(many, row), *self.filters(asked, child, many.filters, "eq")]
+        if many.is_null:
+            conditions.append(lambda table: table.c[many.is_null].is_(None))
         is_of_listed_case = is_listed and above.case is row
         met = scope.barred(self.grants(noun), standing_of(noun, row, NOTHING)) if is_of_listed_case else ()
         return child, Scoped(child, self.grants(child), conditions, above, (row,), met), above

@@ -4,11 +4,11 @@ A noun is declared once, in the room of its name; the schema, the compiler and t
 Never: name a role, or hold a statement.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, FromClause, Table
 
 from fac.domain.vocabulary import InfoClass
 
@@ -74,6 +74,7 @@ class Many:
     via: Via | None = None
     paged: bool = False
     filters: Mapping[str, str] = field(default_factory=dict)  # argument -> column, by equality
+    is_null: str = ""  # the column that must not be set
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,8 @@ class Root:
     filters: Mapping[str, str] = field(default_factory=dict)  # argument -> column, by equality
     upto: Mapping[str, str] = field(default_factory=dict)  # argument -> column, "on or before"
     not_null: str = ""  # the column that must be set
+    is_null: str = ""  # the column that must not be set
+    where: Callable[[FromClause], ColumnElement[bool]] | None = None  # a condition of its own, on top of the scope
     mine: str = ""  # the column that must be the actor's membership
     fixed: str = ""  # the actor fact that names the row: "incident" or "me"
     among: str = ""  # the variable of ours (no client can name it) that lists the ids of the rows

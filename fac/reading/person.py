@@ -3,10 +3,10 @@
 Never: show a sealed value that the row's mask does not open.
 """
 
-from fac.db.duplicate import duplicate_suspicions
 from fac.db.person import households, involvements, persons, relationships
+from fac.db.referral import referral_persons
 from fac.domain.vocabulary import InfoClass
-from fac.reading.noun import Access, Bundle, Many, Noun, One, Order, Root, SealedKey, camel, plain
+from fac.reading.noun import Access, Bundle, Many, Noun, One, Order, Root, SealedKey, Via, camel, plain
 
 _IDENTITY = ("given_name", "family_name", "preferred_name", "aliases", "born_on", "is_birth_date_estimated")
 _CONTACT = (
@@ -31,6 +31,10 @@ PERSON = Noun(
         "relationships": Many("Relationship", Order("id", descending=False), column="person_id"),
         "needs": Many("Need", Order("opened_at"), column="person_id"),
         "releases": Many("Release", Order("recorded_at"), column="person_id"),
+        "household": One("Household", "household_id"),
+        "referrals": Many("Referral", Order("created_at"), via=Via(referral_persons, "person_id", "referral_id")),
+        "mergedRecords": Many("PersonMerge", Order("merged_at"), column="person_id", is_null="unmerged_at"),
+        "mergedInto": Many("PersonMerge", Order("merged_at"), column="other_person_id", is_null="unmerged_at"),
         "possibleDuplicates": Many("DuplicateSuspicion", Order("raised_at"), column="person_id"),
         "access": Access(),
     },
@@ -69,13 +73,4 @@ RELATIONSHIP = Noun(
     | {"other": One("Person", "other_person_id"), "access": Access()},
     person_column="person_id",
 )  # fmt: skip
-DUPLICATE_SUSPICION = Noun(
-    "DuplicateSuspicion",
-    24,
-    "duplicate",
-    duplicate_suspicions,
-    plain("id", "grade", "score", "reasons", "raised_at")
-    | {"other": One("Person", "other_person_id"), "access": Access()},
-    person_column="person_id",
-)
 ROOTS = (Root("person", "Person"),)

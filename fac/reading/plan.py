@@ -79,6 +79,10 @@ def _root_conditions(compiler: Compiler, root: Root, noun: Noun, asked: Asked) -
     found = compiler.filters(asked, noun, root.filters, "eq") + compiler.filters(asked, noun, root.upto, "le")
     if root.not_null:
         found.append(lambda table: table.c[root.not_null].is_not(None))
+    if root.is_null:
+        found.append(lambda table: table.c[root.is_null].is_(None))
+    if root.where is not None:
+        found.append(root.where)
     if root.mine:
         found.append(lambda table: table.c[root.mine] == actor_parameter("me"))
     if root.among:

@@ -11,11 +11,12 @@ Never: select a sealed column, or ask once per person.
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, Uuid, any_, bindparam, cast, func, select
+from sqlalchemy import ARRAY, Date, Uuid, and_, any_, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
 from fac.db.assistance import anonymous_contacts, assistances, awards
 from fac.db.case import cases
+from fac.db.duplicate import person_merges
 from fac.db.incident import centers, incidents
 from fac.db.need import needs
 from fac.db.person import persons
@@ -46,18 +47,33 @@ _delivered = (
     incidents.c.is_exercise.is_(False),
 )
 
+# Records that were merged are counted as the one that is kept, and as two again when the merge is undone (R7; domain
+# invariant 14). At most one merge of a record is in force, so no delivery is counted twice.
+_delivered_to = assistances.outerjoin(
+    person_merges,
+    and_(
+        person_merges.c.incident_id == assistances.c.incident_id,
+        person_merges.c.other_person_id == assistances.c.person_id,
+        person_merges.c.unmerged_at.is_(None),
+    ),
+)
+_person = func.coalesce(person_merges.c.person_id, assistances.c.person_id)
+
 deliveries_in_period = Statement(
     select(
-        assistances.c.person_id,
+        _person.label("person_id"),
         assistances.c.delivered_on,
         assistances.c.line_code,
         func.sum(assistances.c.occurrences).label("occurrences"),
     )
+    .select_from(_delivered_to)
     .where(*_delivered)
-    .group_by(assistances.c.person_id, assistances.c.delivered_on, assistances.c.line_code)
+    .group_by(_person, assistances.c.delivered_on, assistances.c.line_code)
 )
 
-people_delivered_to = Statement(select(assistances.c.person_id).where(*_delivered).distinct())
+people_delivered_to = Statement(
+    select(_person.label("person_id")).select_from(_delivered_to).where(*_delivered).distinct()
+)
 
 people_by_ids = Statement(
     select(

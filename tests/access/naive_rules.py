@@ -80,8 +80,8 @@ class Rules:
 
     def is_own_agency(self, record: str, row: Row) -> bool:
         """Tell whether a first responder of the row's case works where the actor does."""
-        case_id = self._case(record, row)["id"]
-        family = {each["id"] for each in self._incident.rows["persons"] if each["case_id"] == case_id}
+        cases = self._cases_spoken_of(record, row)
+        family = {each["id"] for each in self._incident.rows["persons"] if each["case_id"] in cases}
         return any(
             each["person_id"] in family and each["agency_organization_id"] == self._actor.organization_id
             for each in self._incident.rows["involvements"]
@@ -104,10 +104,14 @@ class Rules:
         case_id = row["case_id"] if "case_id" in row else self._incident.named("persons", row["person_id"])["case_id"]
         return self._incident.named("cases", case_id)
 
-    def _is_walled_off(self, record: str, row: Row) -> bool:
-        cases = {self._case(record, row)["id"]}
+    def _cases_spoken_of(self, record: str, row: Row) -> set[object]:
+        cases: set[object] = {self._case(record, row)["id"]}
         if record == "duplicate":
             cases.add(self._incident.named("persons", row["other_person_id"])["case_id"])
+        return cases
+
+    def _is_walled_off(self, record: str, row: Row) -> bool:
+        cases = self._cases_spoken_of(record, row)
         me = (self._actor.account_id, self._actor.organization_id)
         return any(
             wall["case_id"] in cases

@@ -200,9 +200,15 @@ def of_the_case(member: z3.ExprRef) -> z3.BoolRef:
     return so("member_is_of_the_case", member, THE_ROW)
 
 
+def of_the_other_case(member: z3.ExprRef) -> z3.BoolRef:
+    return so("member_is_of_the_other_case", member, THE_ROW)
+
+
 def colleagues_of_a_responder(logic: Logic, policy: Policy, book: Book) -> Told:
     """Domain invariant 11."""
-    theirs = some("member", of_the_case, is_("member_works_for_my_org"))
+    own = some("member", of_the_case, is_("member_works_for_my_org"))
+    others = some("member", of_the_other_case, is_("member_of_the_other_works_for_my_org"))
+    theirs = z3.Or(own, z3.And(row_is("row_speaks_of_two_cases"), others))
     for role in book.words("role", "colleagues"):
         for record in book.words("record", "casefile"):
             sees = logic.sees(policy, Role(role), record, InfoClass.outline)
@@ -282,6 +288,14 @@ def still(logic: Logic, policy: Policy) -> Told:
     family, elsewhere = some("member", of_the_case), some("member", is_("member_works_for_my_org"))
     reads = logic.sees(policy, Role.supervisor, "person", InfoClass.identity)
     yield "a family without a colleague is seen where there are colleagues", z3.And(reads, family, elsewhere)
+    family, elsewhere = (
+        some("member", of_the_other_case),
+        some("member", is_("member_of_the_other_works_for_my_org")),
+    )
+    reads, two = logic.sees(policy, Role.supervisor, "duplicate", InfoClass.outline), row_is("row_speaks_of_two_cases")
+    yield "so is a pair of two such families", z3.And(reads, two, family, elsewhere)
+    theirs = some("member", of_the_other_case, is_("member_of_the_other_works_for_my_org"))
+    yield "a row that speaks of one family is not held against another", z3.And(reads, z3.Not(two), theirs)
     yield "a vetted volunteer greets", logic.sees(policy, Role.volunteer, "person", InfoClass.identity)
     yield from still_beside_a_wall(logic, policy)
     for record in REFERRED:

@@ -39,9 +39,9 @@ DAYS = [NOW.date() + timedelta(days=days) for days in (-9, -1, 0, 1, 9)]
 ORDER = (
     "organizations", "accounts", "incidents", "centers", "memberships", "services", "organization_contacts",
     "agreements", "awards", "cases", "case_assignments", "intakes", "households", "persons", "involvements",
-    "relationships", "duplicate_suspicions", "needs", "releases", "referrals", "referral_persons", "referral_needs",
-    "handoffs", "persons_of_concern", "identifications", "identification_matches", "death_notifications",
-    "assistances", "anonymous_contacts", "follow_ups", "notes", "conflict_walls",
+    "relationships", "duplicate_suspicions", "person_merges", "needs", "releases", "referrals", "referral_persons",
+    "referral_needs", "handoffs", "persons_of_concern", "identifications", "identification_matches",
+    "death_notifications", "assistances", "anonymous_contacts", "follow_ups", "notes", "conflict_walls",
 )  # fmt: skip
 _STATEMENTS = {name: insert_into(metadata.tables[name]) for name in ORDER}
 Row = dict[str, Any]
@@ -88,6 +88,7 @@ def random_incident(chance: Random) -> Incident:
     _vet(made, chance)
     for _ in range(chance.randint(1, 3)):
         _family(made, chance)
+    _pairs(made, chance)
     _agreements(made, chance)
     return made
 
@@ -287,6 +288,28 @@ def _handoffs(made: Incident, chance: Random, case: UUID) -> None:
             receiving_worker_id=_staff(made, chance) if status is HandoffStatus.accepted else None,
             decline_reason="other" if status is HandoffStatus.declined else None, client_agreed=True, message=SEALED,
         )  # fmt: skip
+
+
+def _pairs(made: Incident, chance: Random) -> None:
+    """Pairs of records that may be one person, some of them across families, some of them merged."""
+    people = [each["id"] for each in made.rows["persons"]]
+    by = made.actors["supervisor_0"].membership_id
+    known = {(each["person_id"], each["other_person_id"]) for each in made.rows["duplicate_suspicions"]}
+    known |= {(other, one) for one, other in known}
+    merged: set[UUID] = set()
+    for _ in range(2 * len(people)):
+        one, other = chance.choice(people), chance.choice(people)
+        if one == other:
+            continue
+        pair = {"person_id": one, "other_person_id": other}
+        if (one, other) not in known:
+            known |= {(one, other), (other, one)}
+            said = {"dismissed_by": by, "dismissed_at": NOW} if chance.random() < 0.3 else {}
+            made.add("duplicate_suspicions", **pair, **said, grade="same", score=60, reasons=[], raised_at=NOW)
+        if not {one, other} & merged:
+            merged |= {one, other}
+            undone = {"unmerged_by": by, "unmerged_at": NOW} if chance.random() < 0.3 else {}
+            made.add("person_merges", **pair, **undone, merged_by=by, merged_at=NOW)
 
 
 def _walls(made: Incident, chance: Random, case: UUID) -> None:

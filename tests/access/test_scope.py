@@ -47,7 +47,10 @@ LISTS = f"""{{
     persons {{
       id access {{ visible }} needs {{ id access {{ visible }} }} releases {{ id access {{ visible }} }}
       involvements {{ id access {{ visible }} }} relationships {{ id access {{ visible }} }}
-      possibleDuplicates {{ id access {{ visible }} }}
+      possibleDuplicates {{ id access {{ visible }} }} household {{ id access {{ visible }} }}
+      referrals {{ id access {{ visible }} }}
+      mergedRecords {{ id access {{ visible }} merged {{ id access {{ visible }} }} }}
+      mergedInto {{ id access {{ visible }} kept {{ id access {{ visible }} }} }}
     }}
     intakes {{ id access {{ visible }} }}
     needs(first: 25) {{ {LISTED} }} releases(first: 25) {{ {LISTED} }} referrals(first: 25) {{ {LISTED} }}
@@ -62,6 +65,7 @@ LISTS = f"""{{
     case {{ id access {{ visible }} }} createdBy {{ id access {{ visible }} }}
   }} totalCount }}
   referralInbox(first: 25) {{ {LISTED} }}
+  duplicateReview(first: 25) {{ {LISTED} }}
   handoffs(first: 25) {{ {LISTED} }}
   followUps(first: 25) {{ {LISTED} }}
   personsOfConcern(first: 25) {{ {LISTED} }}
@@ -203,7 +207,7 @@ class TestScope:
                 seen = list(objects_in(answer))
                 for kind, id, mask in seen:
                     assert expected[kind].get(id, 0) & known_to(kind) == mask, (actor.role, root, kind)
-                check_whole(root, answer, expected, incident)
+                check_whole(root, answer, expected, incident, actor.center_id)
 
 
 @lru_cache(maxsize=64)
@@ -257,12 +261,29 @@ def raw_ids(nodes: list[Any]) -> set[Any]:
     return {decoded[2] for each in nodes if (decoded := decode_global(each["id"]))}
 
 
-def check_whole(root: str, answer: Any, expected: dict[str, dict[Any, int]], incident: Incident) -> None:
+def waits_for(incident: Incident, center_id: Any, id: Any) -> bool:
+    """Tell whether a pair is undecided, and one of the two is in a case of the center."""
+    suspicion = incident.named("duplicate_suspicions", id)
+    pair = {suspicion["person_id"], suspicion["other_person_id"]}
+    merged = any(
+        {each["person_id"], each["other_person_id"]} == pair and each["unmerged_at"] is None
+        for each in incident.rows["person_merges"]
+    )
+    cases = {incident.named("persons", each)["case_id"] for each in pair}
+    here = any(incident.named("cases", each)["center_id"] == center_id for each in cases)
+    return here and suspicion["dismissed_at"] is None and not merged
+
+
+def check_whole(
+    root: str, answer: Any, expected: dict[str, dict[Any, int]], incident: Incident, center_id: Any
+) -> None:
     """Check that nothing the rules show is missing from a list, nor from the lists in it."""
     kind = ROOTS[root].noun
     wanted = set(expected[kind])
     if root == "referralInbox":
         wanted = {id for id in wanted if incident.named("referrals", id)["sent_at"] is not None}
+    if root == "duplicateReview":
+        wanted = {id for id in wanted if waits_for(incident, center_id, id)}
     assert raw_ids(answer["nodes"]) == wanted, root
     assert answer["totalCount"] == len(wanted), root
     if root != "cases":

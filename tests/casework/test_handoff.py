@@ -14,7 +14,7 @@ from fac.db.consent import releases
 from fac.db.incident import centers
 from fac.db.statement import insert_into
 from fac.domain.ids import new_id
-from fac.domain.vocabulary import InfoClass
+from fac.domain.vocabulary import InfoClass, Role
 from tests.caseloads import (
     assert_always_one_accountable,
     assert_nothing_personal,
@@ -27,8 +27,8 @@ from tests.caseloads import (
     raw,
     version_of,
 )
-from tests.families import Family, new_family
-from tests.world import World, together
+from tests.families import Family, family_form, new_family
+from tests.world import World, put_on_duty, together
 
 
 async def propose(world: World, family: Family, hat: str = "fac_manager", **given_: Any) -> Any:
@@ -297,6 +297,59 @@ class TestHandoffToAnotherOrganisation:
         family, target = await carried_family(world), await self.foreign_center(world)
         await self.release(world, family)
         assert (await propose(world, family, toCenterId=target))["__typename"] == "HandoffProposed"
+
+    async def test_who_takes_the_case_finds_the_family_and_who_gave_it_up_does_not(self, world: World):
+        """Domain invariant 6: no organisation's index leads to people whose case another organisation has."""
+        tag = uuid4().hex[:6]
+        family, target = await carried_family(world, tag=tag), await self.foreign_center(world)
+        world.centers["across the river"] = raw(target)
+        async with world.parts.database.transaction() as connection:
+            for name, role in (("ferryman", Role.case_manager), ("river_intake", Role.intake_worker)):
+                await put_on_duty(world, connection, name, role, "counseling", "across the river")
+
+        cases = {hat: (await new_family(world, hat)).case_id for hat in ("fac_intake", "river_intake")}
+
+        async def knows_the_mother(hat: str) -> bool:
+            """Write her down once more, and tell whether her first record was found."""
+            payload = await world[hat].do("AddPerson", caseId=cases[hat], person=family_form(tag)["persons"][0])
+            found = await world.fetch(
+                "SELECT other_person_id FROM duplicate_suspicions WHERE person_id = $1", raw(payload["person"]["id"])
+            )
+            return mother in {row["other_person_id"] for row in found}
+
+        mother = raw(family.persons["mother"])
+        assert await knows_the_mother("fac_intake")
+        assert not await knows_the_mother("river_intake")
+        others = await world["fac_intake"].do(
+            "AddPerson", caseId=cases["fac_intake"], person=family_form(tag)["persons"][0]
+        )
+        merged = await world["fac_supervisor"].do(
+            "MergePersons", keptPersonId=family.persons["mother"], keptVersion=1,
+            mergedPersonId=others["person"]["id"], mergedVersion=1,
+        )  # fmt: skip
+        assert merged["__typename"] == "PersonsMerged", merged
+        await self.release(world, family)
+        before = await world.fetch("SELECT id, token FROM match_postings")
+        handoff_id = await proposed(world, family, toCenterId=target)
+        assert await world.fetch("SELECT id, token FROM match_postings") == before
+        taken = await answer(world, "ferryman", "AcceptHandoff", handoff_id, workerId=hat_id(world, "ferryman"))
+        assert taken["__typename"] == "HandoffAccepted", taken
+        ((undone, ties),) = await world.fetch(
+            "SELECT unmerged_at, (SELECT count(*) FROM duplicate_suspicions WHERE other_person_id = $2)"
+            " FROM person_merges WHERE id = $1",
+            raw(merged["merge"]["id"]), mother,
+        )  # fmt: skip
+        assert undone is not None  # a tie across organisations would be a match across organisations
+        assert ties == 0
+        assert not await knows_the_mother("fac_intake")
+        assert await knows_the_mother("river_intake")
+        people = {raw(id) for id in family.persons.values()}
+        ((told,),) = await world.fetch(
+            "SELECT subjects FROM audit_events WHERE event = 'person.reindexed' AND incident_id = $1", world.incident_id
+        )
+        assert set(told) == people
+        # The family was looked for where it came to, like one at intake.
+        assert await world.fetch("SELECT id FROM duplicate_suspicions WHERE person_id = $1", mother)
 
     async def test_without_a_live_agreement_it_stays(self, world: World):
         family, target = await carried_family(world), await self.foreign_center(world)

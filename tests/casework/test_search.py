@@ -1,11 +1,14 @@
 """Searching for people by what is partly known: who is found, who is not, and what a search leaves behind."""
 
-from random import Random
+from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from tests.caseloads import hat_id, raw
+from fac.domain.identity import IdentityFacts, match_terms
+from tests.caseloads import raw
+from tests.people import made_up, names_of, recorded, somebody
 from tests.world import HATS, Hat, World, together
 
 SEARCHERS = [name for name, (role, _, _) in HATS.items() if role in {"intake_worker", "case_manager", "supervisor"}]
@@ -19,40 +22,12 @@ def rested(world: World) -> None:
     world.clock.advance(hours=1)
 
 
-CHANCE = Random(20260302)  # noqa: S311  # made-up names, not secrets
-
-
-def made_up(syllables: int = 4) -> str:
-    """Return a name that sounds like no other."""
-    return "".join(CHANCE.choice("bcdfglmnprst") + CHANCE.choice("aeiou") for _ in range(syllables)).capitalize()
-
-
-def somebody(**given: Any) -> dict[str, Any]:
-    """Return one person of an intake form, unlike anybody else."""
-    number = CHANCE.randrange(10_000_000, 99_999_999)
-    return {
-        "ref": "p", "givenName": made_up(), "familyName": f"{made_up()} {made_up()}",
-        "bornOn": f"19{number % 90 + 10}-{number % 12 + 1:02d}-{number % 15 + 13}",
-        "phones": [f"+1 {number % 700 + 201} {number % 700 + 202} {number % 9000 + 1000}"],
-        "emails": [f"{made_up()}@example.org"], "postalCode": str(number % 90_000 + 10_000),
-        "spokenLanguage": "en", "involvements": ["witness"],
-    } | given  # fmt: skip
-
-
-async def recorded(world: World, hat: str, person: dict[str, Any], carried_by: str = "") -> str:
-    """Record ``person`` as a family of their own and return the person's id."""
-    payload = await world[hat].do("RecordIntake", language="en", persons=[person])
-    assert payload["__typename"] == "IntakeRecorded", payload
-    if carried_by:
-        await world["fac_supervisor"].do(
-            "AssignCase", caseId=payload["case"]["id"], version=1, workerId=hat_id(world, carried_by)
-        )
-    return str(payload["persons"][0]["id"])
-
-
-def names_of(person: dict[str, Any], *more: str) -> dict[str, Any]:
-    """Return the needle of a person's names, and of what else is told."""
-    return {name: person[name] for name in ("givenName", "familyName", *more)}
+def facts_told(person: dict[str, Any]) -> IdentityFacts:
+    """Return what the form tells of who it is."""
+    return IdentityFacts(
+        person["givenName"], person["familyName"], born_on=date.fromisoformat(person["bornOn"]),
+        phones=tuple(person["phones"]), emails=tuple(person["emails"]), postal_code=person["postalCode"],
+    )  # fmt: skip
 
 
 async def search(hat: Hat, **needle: Any) -> Any:
@@ -182,6 +157,18 @@ class TestFinding:
         first, *_ = await found(world["fac_intake"], **known)
         assert first["person"]["familyName"] == PABLA["familyName"]
         assert reason in first["reasons"]
+
+    @pytest.mark.parametrize(("kept", "told"), [("1961", "1962-05-17"), ("1961-05-17", "1961"), ("1961", "1960")])
+    async def test_an_estimate_and_a_date_lead_to_one_another(self, world: World, kept: str, told: str):
+        """By one of the names and what is known of the birth, whichever way each was told."""
+        person = somebody(bornOn=kept, phones=[], emails=[])
+        id = await recorded(world, "fac_intake", person)
+        surname = {"familyName": person["familyName"]}
+        assert ids(await found(world["fac_intake"], **surname, bornOn=told)) == [id]
+        assert await found(world["fac_intake"], **surname, bornOn="1931") == []
+        sibling = somebody(familyName=person["familyName"], bornOn=told) | {"givenName": person["givenName"] + " Ida"}
+        again = await world["fac_intake"].do("RecordIntake", language="en", persons=[sibling])
+        assert again["suspicions"] == 1
 
     async def test_who_is_known_whole_is_the_same_and_comes_first(self, world: World):
         person = somebody()
@@ -315,6 +302,26 @@ class TestWhatASearchLeaves:
             "SELECT count(*) FROM audit_events WHERE event = 'seal.unreadable' AND record_id = $1", id
         )
         assert count == 1
+
+    async def test_neither_id_nor_place_in_a_dump_tells_whose_a_posting_is(self, world: World):
+        """A dump lists a table as it lies: by the order of insertion, where nothing was deleted."""
+        people = [somebody(ref=f"p{place}") for place in range(8)]
+        payload = await world["fac_intake"].do("RecordIntake", language="en", persons=people)
+        index, own = world.parts.tools.blind_index, (world.incident_id, world.organizations["county"])
+        whose = {
+            token: place
+            for place, person in enumerate(people)
+            for token in index.tokens(*own, match_terms(facts_told(person)))
+        }
+        dumped = await world.fetch("SELECT id, token FROM match_postings ORDER BY ctid")
+        rows = [row for row in dumped if bytes(row["token"]) in whose]
+        assert payload["__typename"] == "IntakeRecorded"
+        assert {row["id"].version for row in rows} == {4}  # random, and not by time
+        order = [whose[bytes(row["token"])] for row in rows]
+        assert sorted(set(order)) == list(range(8))
+        for listed in (order, [whose[bytes(row["token"])] for row in sorted(rows, key=lambda row: row["id"])]):
+            side_by_side = sum(one == two for one, two in pairwise(listed))
+            assert side_by_side < len(listed) / 3  # of one person all but eight would be; by chance one in eight are
 
     async def test_postings_of_one_person_have_nothing_in_common(self, world: World):
         rows = await world.fetch("SELECT * FROM match_postings")

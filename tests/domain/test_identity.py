@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fac.domain.identity import (
+    MAX_ASKED,
     MAX_TERMS,
     Grade,
     IdentityFacts,
     Reason,
     age_band,
+    asked_terms,
     match_terms,
     normal_email,
     normal_name,
@@ -225,6 +227,35 @@ class TestMatchTerms:
     def test_an_estimated_date_is_a_term_by_its_year_alone(self) -> None:
         terms = match_terms(who("Ana", "Soto", "1980-03-14", born_estimated=True))
         assert terms == ["name_about:st:1980", "name_about:anna:1980", "names:anna:st"]
+
+    @pytest.mark.parametrize(
+        ("kept", "told"),
+        [
+            ("1980-03-14 about", "1981-07-02"),
+            ("1980-03-14", "1980-01-01 about"),
+            ("1980-01-01 about", "1979-01-01 about"),
+        ],
+    )
+    def test_who_is_known_by_an_estimate_is_asked_for_by_it(self, kept: str, told: str) -> None:
+        """One name, and a birth told in full or as an estimate: the terms of one lead to the other."""
+
+        def alone(said: str) -> IdentityFacts:
+            day, _, about = said.partition(" ")
+            return who("Ana", None, day, born_estimated=bool(about))
+
+        assert set(match_terms(alone(kept))) & set(asked_terms(alone(told)))
+        far = alone("1950-03-14 about")
+        assert not set(match_terms(far)) & set(asked_terms(alone(told)))
+
+    def test_what_is_asked_holds_what_is_kept_and_is_bounded(self) -> None:
+        for estimated in (False, True):
+            facts = who(
+                "Alberto Roberto Humberto Gilberto Mateo Elena", "Garcia Hernandez Quintana Benitez", "1980-03-04",
+                born_estimated=estimated,
+            )  # fmt: skip
+            assert asked_terms(facts)[: len(match_terms(facts))] == match_terms(facts)
+            assert len(asked_terms(facts)) <= MAX_ASKED
+        assert asked_terms(who(None, "Garcia")) == []
 
     def test_both_readings_of_a_date_are_terms(self) -> None:
         assert match_terms(who(None, "Soto", "1980-03-04")) == [

@@ -1,10 +1,12 @@
 """The statements read exactly what the naive model reads, by the index, and no sealed column."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Column
 from sqlalchemy.sql import visitors
 
@@ -16,6 +18,8 @@ from fac.errors import InvalidInput
 from fac.reporting import measures, release
 from fac.reporting.counting import count
 from fac.reporting.editions import load_edition
+from fac.reporting.figures import Counts
+from fac.reporting.inputs import Inputs
 from fac.reporting.period import Period
 from tests.reporting.world import NOON, Given, World, person, store
 from tests.reporting.worlds import periods, worlds
@@ -53,6 +57,80 @@ async def test_postgresql_reads_what_the_model_reads(database: Database, data: W
     assert read == world.inputs(period)
     form = load_edition()
     assert count(read, form, award, period) == count(world.inputs(period), form, award, period)
+
+
+async def counted(connection: Connection, world: World, period: Period) -> tuple[Inputs, Counts]:
+    award = await measures.award_by_id(connection, world.incident_id, world.awards[0])
+    read = await measures.read_inputs(connection, incident_id=world.incident_id, award=award, period=period)
+    return read, count(read, load_edition(), award, period)
+
+
+def stars(choices: list[tuple[int, int]], people: int) -> dict[int, int]:
+    """Return merges as they may be in force: a record stands for one kept record, and that one for no other."""
+    kept: dict[int, int] = {}
+    for merged, into in ((one % people, two % people) for one, two in choices):
+        if merged != into and merged not in (*kept, *kept.values()) and into not in kept:
+            kept[merged] = into
+    return kept
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.generate],
+)
+@given(data=worlds(), period=periods, choices=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=6))
+async def test_merged_records_are_counted_as_one_and_parted_ones_as_before(
+    database: Database, data: World, period: Period, choices: list[tuple[int, int]]
+) -> None:
+    """Domain invariant 14: counts re-deduplicate, and an undone merge is as if it had never been."""
+    people = [replace(each, person_id=new_id()) for each in data.people]
+    world = World(people, data.given, data.calls, data.unmet, data.reset_month, data.is_exercise)
+    kept = stars(choices, len(people))
+    as_one = replace(world, given=[replace(each, person=kept.get(each.person, each.person)) for each in world.given])
+    rows = [
+        (world.incident_id, new_id(), people[into].person_id, people[merged].person_id, world.worker_id, NOON)
+        for merged, into in kept.items()
+    ]
+    async with database.connection() as connection:
+        await connection.execute("BEGIN")
+        try:
+            await store(connection, world)
+            before = await counted(connection, world, period)
+            await connection.executemany(
+                "INSERT INTO person_merges (incident_id, id, person_id, other_person_id, merged_by, merged_at, version)"
+                " VALUES ($1, $2, $3, $4, $5, $6, 1)",
+                rows,
+            )
+            merged, _ = await counted(connection, world, period)
+            await connection.execute(
+                "UPDATE person_merges SET unmerged_at = $2, unmerged_by = merged_by WHERE incident_id = $1",
+                world.incident_id,
+                NOON,
+            )
+            after = await counted(connection, world, period)
+        finally:
+            await connection.execute("ROLLBACK")
+    assert merged == as_one.inputs(period)
+    assert after == before
+
+
+async def test_one_person_under_two_records_is_one_and_new_once(connection: Connection) -> None:
+    quarter, day = Period.quarter(2027, 1), timedelta(days=1)
+    given_rows = [Given(0, "A1", quarter.starts_on), Given(1, "A1", quarter.starts_on + day)]
+    world = World([person(), person()], given_rows)
+    await store(connection, world)
+    _, two = await counted(connection, world, quarter)
+    await connection.execute(
+        "INSERT INTO person_merges (incident_id, id, person_id, other_person_id, merged_by, merged_at, version)"
+        " VALUES ($1, $2, $3, $4, $5, $6, 1)",
+        world.incident_id, new_id(), world.people[1].person_id, world.people[0].person_id, world.worker_id, NOON,
+    )  # fmt: skip
+    _, one = await counted(connection, world, quarter)
+    assert [each.value("Q1") for each in (two, one)] == [2, 1]
+    assert [each.value("Q3") for each in (two, one)] == [2, 1]
+    assert [each.value("Q8A", "A1") for each in (two, one)] == [2, 2]  # what was delivered stays delivered
 
 
 def own_statements() -> dict[str, Statement]:

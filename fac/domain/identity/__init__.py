@@ -13,9 +13,10 @@ from fac.domain.identity.contact import normal_email, normal_phone, normal_posta
 from fac.domain.identity.fact import IdentityFacts
 from fac.domain.identity.name import normal_name
 from fac.domain.identity.score import Grade, Match, Profile, Reason, profile, score
-from fac.domain.identity.term import MAX_TERMS, match_terms
+from fac.domain.identity.term import MAX_ASKED, MAX_TERMS, asked_terms, match_terms
 
 __all__ = [
+    "MAX_ASKED",
     "MAX_TERMS",
     "NORMALISER_VERSION",
     "Grade",
@@ -24,6 +25,7 @@ __all__ = [
     "Profile",
     "Reason",
     "age_band",
+    "asked_terms",
     "match_terms",
     "normal_email",
     "normal_name",

@@ -1,9 +1,10 @@
-"""Match terms: what is looked up, under a key, to find the few people worth comparing.
+"""Match terms: what is kept and looked up, under a key, to find the few people worth comparing.
 
 Every term of a name is a compound (two names, name + birth month, initial + birth date, name + postal code), because a
 lone name under a keyed hash still falls to a list of common names. Which of a person's names is the given one is not in
 the term: boxes of forms are filled in crosswise, and many families write the surname first. Day and month may have been
-swapped, so both readings are terms. An estimated date is a term only by its year.
+swapped, so both readings are terms. An estimated date is kept only by its year; so whoever is looked for is also asked
+for as if the date had been told the other way, by year or by month.
 Never: make a term of a single name, a date, a code, a gender or a need alone.
 """
 
@@ -17,6 +18,8 @@ from fac.domain.identity.nickname import roots_of
 from fac.domain.identity.profile import Profile, profile
 
 MAX_TERMS: Final = 64
+MAX_ASKED: Final = 256
+_YEARS_OFF: Final = 1  # an estimated year is off by one as often as it is right
 _MOST_SURNAMES: Final = 4
 _MOST_GIVEN: Final = 6
 _MOST_INITIALS: Final = 4
@@ -27,11 +30,30 @@ def match_terms(facts: IdentityFacts) -> list[str]:
     return list(islice(dict.fromkeys(_terms(profile(facts))), MAX_TERMS))
 
 
+def asked_terms(facts: IdentityFacts) -> list[str]:
+    """Return at most MAX_ASKED terms under which the same person may be kept: ``match_terms`` first.
+
+    A date told in full may be kept as an estimate, a year off, and an estimate as a date in full.
+    """
+    known = profile(facts)
+    terms = dict.fromkeys(islice(dict.fromkeys(_terms(known)), MAX_TERMS))
+    return list(islice(dict.fromkeys((*terms, *_told_otherwise(known))), MAX_ASKED))
+
+
+def _told_otherwise(known: Profile) -> Iterator[str]:
+    if known.born_on is None:
+        return
+    year, names = known.born_on.year, _names(known)
+    years = range(year - _YEARS_OFF, year + _YEARS_OFF + 1)
+    yield from (f"name_about:{name}:{each:04d}" for name in names for each in years)
+    if known.born_estimated:
+        yield from (f"name_month:{name}:{year:04d}-{month:02d}" for name in names for month in range(1, 13))
+
+
 def _terms(known: Profile) -> Iterator[str]:
     yield from (f"phone:{phone}" for phone in known.phones)
     yield from (f"email:{email}" for email in known.emails)
-    surnames = _keys(_MOST_SURNAMES, _told(known.family, known.other_family))
-    given = _keys(_MOST_GIVEN, _told(known.given, known.other_given))
+    surnames, given = _surnames(known), _given(known)
     names = list(dict.fromkeys((*surnames, *given)))
     yield from _of_birth(known, names)
     yield from (f"names:{min(one, two)}:{max(one, two)}" for one in given for two in surnames)
@@ -39,6 +61,18 @@ def _terms(known: Profile) -> Iterator[str]:
         yield from (f"name_place:{name}:{known.postal_code}" for name in names)
     if known.home is not None and known.home.key is not None:
         yield f"home:{known.home.key}"
+
+
+def _surnames(known: Profile) -> list[str]:
+    return _keys(_MOST_SURNAMES, _told(known.family, known.other_family))
+
+
+def _given(known: Profile) -> list[str]:
+    return _keys(_MOST_GIVEN, _told(known.given, known.other_given))
+
+
+def _names(known: Profile) -> list[str]:
+    return list(dict.fromkeys((*_surnames(known), *_given(known))))
 
 
 def _of_birth(known: Profile, names: list[str]) -> Iterator[str]:

@@ -1,0 +1,64 @@
+"""A county's people, by the public frequencies of names: what an attacker knows, and what fills a large index.
+
+Names and their shares are those of Faker's American lists (which follow the census); births and postal codes are drawn
+from shares that the attacker is given too, so the attacker here knows more than any real one.
+Never: used as a claim about a real county.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import accumulate
+
+from faker.providers.person.en_US import Provider
+
+from fac.domain.identity import IdentityFacts
+from fac.domain.identity.nickname import roots_of
+
+FIRST_BIRTH, DAYS = date(1935, 1, 1), 32_500
+# Sixty postal codes, the largest with a tenth of the people: city codes are as uneven.
+POSTCODES = {f"627{number:02d}": 1 / (number + 1) for number in range(60)}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names with their shares, which sum to one."""
+
+    names: list[str]
+    shares: list[float]
+
+    @property
+    def of_root(self) -> dict[str, float]:
+        """The share of each normalised form."""
+        found: dict[str, float] = {}
+        for name, share in zip(self.names, self.shares, strict=True):
+            for root in roots_of(name.lower()):
+                found[root] = found.get(root, 0.0) + share
+        return found
+
+
+def _names(weighted: dict[str, float]) -> Names:
+    total = sum(weighted.values())
+    return Names(list(weighted), [share / total for share in weighted.values()])
+
+
+GIVEN, FAMILY = _names(dict(Provider.first_names)), _names(dict(Provider.last_names))
+
+
+def people(seed: int) -> Iterator[IdentityFacts]:
+    """Yield people without end; the same seed yields the same ones."""
+    draw = random.Random(seed)
+    given, family = list(accumulate(GIVEN.shares)), list(accumulate(FAMILY.shares))
+    codes, code_shares = list(POSTCODES), list(accumulate(POSTCODES.values()))
+    number = 0
+    while True:
+        number += 1
+        (code,) = draw.choices(codes, cum_weights=code_shares)
+        yield IdentityFacts(
+            draw.choices(GIVEN.names, cum_weights=given)[0],
+            draw.choices(FAMILY.names, cum_weights=family)[0],
+            born_on=FIRST_BIRTH + timedelta(days=draw.randrange(DAYS)),
+            phones=(f"+1312{2 + seed % 8}{number // 3 % 1_000_000:06d}",),
+            postal_code=code,
+        )

@@ -1,0 +1,43 @@
+"""Which records stand for the same person: asked by whoever counts, compares, finds or checks signatures.
+
+A merge leads from a record to the one that is kept, and never further. It widens nobody's access: who sees one of the
+two records sees of the other what they saw before.
+Never: follow a merge that was undone.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, or_, select
+
+from fac.casework.work import Work
+from fac.db.duplicate import person_merges
+from fac.db.statement import Statement
+
+_ids = bindparam("ids", type_=ARRAY(Uuid))
+_kept_of_some = person_merges.alias()
+_in_force = Statement(
+    select(person_merges.c.other_person_id, person_merges.c.person_id).where(
+        person_merges.c.incident_id == bindparam("incident_id"),
+        person_merges.c.unmerged_at.is_(None),
+        or_(
+            person_merges.c.person_id == any_(_ids),
+            person_merges.c.person_id.in_(
+                select(_kept_of_some.c.person_id).where(
+                    _kept_of_some.c.incident_id == bindparam("incident_id"),
+                    _kept_of_some.c.other_person_id == any_(_ids),
+                    _kept_of_some.c.unmerged_at.is_(None),
+                )
+            ),
+        ),
+    )
+)
+
+
+async def kept_records(work: Work, ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return, of every person among ``ids``, the records that stand for them (merged -> kept); the kept is no key."""
+    listed = list(ids)
+    if not listed:
+        return {}
+    rows = await _in_force.all(work.connection, incident_id=work.incident_id, ids=listed)
+    return {row["other_person_id"]: row["person_id"] for row in rows}
