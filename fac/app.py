@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Response
 
+from fac.access.in_force import Policies
 from fac.access.login import SignIn
-from fac.access.policy import load
+from fac.access.policy import Policy
+from fac.access.proposal import read_packaged
 from fac.access.served import classes_served, finds_persons
 from fac.api import schema
 from fac.api.context import Parts
@@ -77,20 +79,25 @@ async def held_keys(connection: Connection) -> list[KeyRow]:
     return [KeyRow(row["purpose"], row["epoch"], row["wrapped"], row["canary"], row["state"]) for row in rows]
 
 
-def purposes_to_serve(roles: Collection[Role]) -> tuple[str, ...]:
+def packaged_policies() -> Policies:
+    """Return the program's own policy as all that is in force; raises PolicyInvalid."""
+    return Policies(read_packaged(policies_dir()))
+
+
+def purposes_to_serve(roles: Collection[Role], policy: Policy | None = None) -> tuple[str, ...]:
     """Return the keys that a process serving ``roles`` needs, by the policy; each of them writes the audit."""
     if frozenset(roles) == frozenset(Role):
         return ALL_PURPOSES
-    policy = load(policies_dir())
+    policy = policy or packaged_policies().current.policy
     finds = (INDEX,) if finds_persons(policy, roles) else ()
     return (*(f"kek:{info}" for info in sorted(classes_served(policy, roles))), *finds, *NOTHING_PERSONAL)
 
 
-def make_tools(ring: KeyRing) -> Tools:
+def make_tools(ring: KeyRing, policy: Policy) -> Tools:
     """Return what every verb works with."""
     mac = AuditMac(ring)
     disclosure, index = Disclosure(Vault(ring)), BlindIndex(ring)
-    return Tools(load(policies_dir()), Ledger(mac), disclosure, index, mac, AuditSigner(ring), FactorSecrets(ring))
+    return Tools(policy, Ledger(mac), disclosure, index, mac, AuditSigner(ring), FactorSecrets(ring))
 
 
 def make_parts(
@@ -100,11 +107,13 @@ def make_parts(
     free_documents: bool,
     clock: Clock = utc_now,
     roles: Collection[Role] = tuple(Role),
+    policies: Policies | None = None,
 ) -> Parts:
-    """Return the parts of the edge, which knows only the sessions of ``roles``."""
-    tools = make_tools(ring)
+    """Return the parts of the edge, which knows only the sessions of ``roles``; the program's own policy by default."""
+    policies = policies or packaged_policies()
+    tools = make_tools(ring, policies.current.policy)
     sign_in = SignIn(roles, tools.policy.separated)
-    return Parts(database, tools, sign_in, clock, free_documents, introspection=free_documents)
+    return Parts(database, tools, sign_in, clock, free_documents, introspection=free_documents, policies=policies)
 
 
 @dataclass(frozen=True, slots=True)

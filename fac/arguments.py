@@ -122,6 +122,17 @@ def _add_policy(commands: Commands) -> None:
         help="a field (Person.familyName), an operation (acceptReferral), or ROLE ACTION RECORD INFO"
         " (partner_user read person identity)",
     )
+    proposed = _command(group, "propose", "policy_propose", "propose a change of the policy, without a restart")
+    proposed.add_argument(
+        "path", type=Path, metavar="FILE|DIR", help="policy.csv and such, or an incident's overlay.csv"
+    )
+    for word, words in (
+        ("review", "show what a proposal changes in the compiled table"),
+        ("approve", "approve what somebody else proposed: it comes into force in every process"),
+    ):
+        _command(group, word, f"policy_{word}", words).add_argument("proposal", type=UUID, metavar="ID", help="its id")
+    for name in ("propose", "review", "approve"):
+        group.choices[name].add_argument("--token-file", required=True, type=Path, help="who does it")
     explain.add_argument("--rows", metavar="RELATION", help="only in rows of this relation, such as my_caseload")
 
 

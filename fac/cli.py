@@ -64,6 +64,7 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 def _serve(_: argparse.Namespace) -> int:
     from fac import app, opening, serving
+    from fac.access.watching import Watch
 
     settings = _settings_and_logs()
     bound = serving.listen(settings.host, settings.port)
@@ -71,7 +72,13 @@ def _serve(_: argparse.Namespace) -> int:
 
     async def main() -> None:
         async with opening.opened(settings) as parts:
-            await serving.serve(app.make_application(parts), bound, ready=lambda: print(ready, flush=True))
+            watch = Watch(parts.policies, "serve", parts.clock)
+            await serving.serve(
+                app.make_application(parts),
+                bound,
+                ready=lambda: print(ready, flush=True),
+                companions=(lambda: watch.run(parts.database),),
+            )
 
     with bound:
         serving.run(main())
@@ -190,6 +197,12 @@ def _upkeep(chosen: argparse.Namespace) -> int:
     return upkeep.COMMANDS[chosen.command](chosen, _settings_and_logs())
 
 
+def _policing(chosen: argparse.Namespace) -> int:
+    from fac import policing
+
+    return policing.COMMANDS[chosen.command](chosen, _settings_and_logs())
+
+
 def _settings_and_logs() -> Settings:
     from fac import logs
     from fac.settings import Settings
@@ -211,6 +224,9 @@ COMMANDS: dict[str, Command] = {
     "policy_check": _rulebook,
     "policy_explain": _rulebook,
     "policy_table": _rulebook,
+    "policy_propose": _policing,
+    "policy_review": _policing,
+    "policy_approve": _policing,
     "keys_create": _keys,
     "keys_status": _keys,
     "keys_rotate_kek": _keys,

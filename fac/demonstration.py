@@ -16,6 +16,7 @@ from pathlib import Path
 from socket import socket
 
 from fac import app, demo, logs, opening, serving
+from fac.access.watching import Watch
 from fac.api.context import Parts
 from fac.db import migrating
 from fac.db.embedded import Server
@@ -81,12 +82,16 @@ async def _prepare_and_serve(
         actors = await demo.actors(parts, _secret(folder))
         write_private(folder / "actors.json", json.dumps(actors, indent=2, ensure_ascii=False) + "\n")
         ready = f"ready {serving.address(bound)}/graphql"
-        equipment = Equipment(parts.database, parts.tools, parts.clock, choose_transport(settings.mail))
+        watch = Watch(parts.policies, "demo", parts.clock)
+        equipment = Equipment(parts.database, parts.tools, parts.clock, choose_transport(settings.mail), parts.policies)
         await serving.serve(
             app.make_application(parts),
             bound,
             ready=lambda: print(ready, flush=True),  # noqa: T201  # the one line it promises
-            companions=(lambda: worker.run(equipment, opening.database_url(settings)),),
+            companions=(
+                lambda: worker.run(equipment, opening.database_url(settings)),
+                lambda: watch.run(parts.database),
+            ),
         )
 
 

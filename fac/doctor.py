@@ -9,13 +9,17 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from fac import opening
 from fac.access import policy
+from fac.access.watching import ALIVE
+from fac.app import packaged_policies
 from fac.db import migrating
 from fac.db.engine import Database
+from fac.db.policy import newest_number, processes_since
 from fac.db.programs import choose_runner, find_programs
-from fac.errors import FacError, JobRefused
+from fac.errors import FacError, JobRefused, PolicyInvalid
 from fac.jobs.queue import dead_jobs, waiting_jobs
 from fac.resources import policies_dir
 from fac.settings import Settings
@@ -44,6 +48,7 @@ def examine() -> Iterator[Finding]:
         return
     yield _look("database", lambda: asyncio.run(_schema(opening.database_url(settings))))
     yield _look("keys", lambda: asyncio.run(_keys(settings)))
+    yield _look("policy in force", lambda: asyncio.run(_policy(opening.database_url(settings))))
     yield _look("jobs", lambda: asyncio.run(_jobs(opening.database_url(settings))))
 
 
@@ -71,6 +76,27 @@ async def _schema(dsn: str) -> str:
 async def _keys(settings: Settings) -> str:
     async with opening.opened(settings):
         return "the root opens every key"
+
+
+async def _policy(dsn: str) -> str:
+    """Tell which processes have what in force; one that refused a change, or lags behind it, is a fault."""
+    database = await Database.open(dsn, size=1)
+    try:
+        async with database.connection() as connection:
+            newest = await newest_number.value(connection)
+            alive = await processes_since.all(connection, since=datetime.now(UTC) - ALIVE)
+            policies = packaged_policies()
+            await policies.load(connection)
+    finally:
+        await database.close()
+    listed = "; ".join(
+        f"{each['component']} {each['version'][:12]} since {each['since']:%Y-%m-%d %H:%M}" for each in alive
+    )
+    if refused := [each for each in alive if each["refused"] is not None]:
+        raise PolicyInvalid(f"change {refused[0]['refused']} was refused by {len(refused)} processes: {listed}")
+    if behind := [each for each in alive if each["number"] != newest]:
+        raise PolicyInvalid(f"{len(behind)} processes are not at change {newest} yet: {listed}")
+    return f"change {newest}, version {policies.current.policy.version.hex()[:12]}; {listed or 'no process runs'}"
 
 
 async def _jobs(dsn: str) -> str:

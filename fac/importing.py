@@ -103,8 +103,9 @@ class _Run:
     actor: Actor = field(repr=False)
 
     def work(self, connection: Connection) -> Work:
-        circumstances = Circumstances(self.parts.clock(), self.parts.tools.policy.version, new_id())
-        return Work(connection, self.actor, self.parts.tools, circumstances, OPERATION)
+        parts = self.parts.pinned(self.actor.incident_id)
+        circumstances = Circumstances(parts.clock(), parts.tools.policy.version, new_id())
+        return Work(connection, self.actor, parts.tools, circumstances, OPERATION)
 
     def digest(self, family: SheetFamily, form: IntakeForm) -> bytes:
         """Return the keyed digest a family is known by: its key in the sheet, and who comes first in it."""

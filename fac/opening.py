@@ -21,19 +21,23 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def opened(settings: "Settings", *, create_keys: bool = False, personal: bool = True) -> AsyncIterator["Parts"]:
+async def opened(
+    settings: "Settings", *, create_keys: bool = False, personal: bool = True, policy_must_hold: bool = True
+) -> AsyncIterator["Parts"]:
     """Lend the parts of a process that serves FAC_ROLES, with the keys these need, and close its connections after.
 
     Where nothing ``personal`` is ever sealed or opened (the worker, reports, administration) the process holds the
     audit's key and no other; every other follows its keys as they change. With ``create_keys`` a database without keys
-    is given its first ones.
+    is given its first ones. The policy is what was approved last, or the program's own; where that need not hold, the
+    program's own takes its place.
 
-    Raises DatabaseUnavailable, SettingsUnsafe, WrongKey when the root is another one than the data were sealed under,
-    KeyUnavailable when there are no keys.
+    Raises DatabaseUnavailable, PolicyInvalid when what was approved does not hold, SettingsUnsafe, WrongKey when the
+    root is another one than the data were sealed under, KeyUnavailable when there are no keys.
     """
-    roles = served_roles(settings)
-    purposes = app.purposes_to_serve(roles) if personal else app.NOTHING_PERSONAL
-    async with _running(settings, roles, purposes, create_keys=create_keys) as (parts, custody):
+    running = _running(
+        settings, served_roles(settings), create_keys=create_keys, personal=personal, policy_must_hold=policy_must_hold
+    )
+    async with running as (parts, custody):
         if not personal:
             yield parts
             return
@@ -45,7 +49,7 @@ async def opened(settings: "Settings", *, create_keys: bool = False, personal: b
 async def in_custody(settings: "Settings", *, create_keys: bool = False) -> AsyncIterator[Custody]:
     """Lend every key, whatever FAC_ROLES says, and what the keys are changed with; raises as ``opened``."""
     async with (
-        _running(settings, tuple(Role), app.purposes_to_serve(tuple(Role)), create_keys=create_keys) as (_, custody),
+        _running(settings, tuple(Role), create_keys=create_keys, policy_must_hold=False) as (_, custody),
         following(custody.holder),
     ):
         yield custody
@@ -53,15 +57,24 @@ async def in_custody(settings: "Settings", *, create_keys: bool = False) -> Asyn
 
 @asynccontextmanager
 async def _running(
-    settings: "Settings", roles: Sequence[Role], purposes: Sequence[str], *, create_keys: bool
+    settings: "Settings",
+    roles: Sequence[Role],
+    *,
+    create_keys: bool,
+    personal: bool = True,
+    policy_must_hold: bool = True,
 ) -> AsyncIterator[tuple["Parts", Custody]]:
     root = open_root(settings)
     dsn = database_url(settings)
     await refuse_old_schema(dsn)
     database = await Database.open(dsn, size=settings.pool_size)
     try:
+        policies = app.packaged_policies()
+        async with database.connection() as connection:
+            await (policies.load if policy_must_hold else policies.refresh)(connection)
+        purposes = app.purposes_to_serve(roles, policies.current.policy) if personal else app.NOTHING_PERSONAL
         ring = await app.open_ring(database, root, create=create_keys, purposes=purposes)
-        parts = app.make_parts(database, ring, free_documents=settings.free_documents, roles=roles)
+        parts = app.make_parts(database, ring, free_documents=settings.free_documents, roles=roles, policies=policies)
         holder = Holder(database, parts.tools, ring, root)
         yield parts, Custody(database, parts.tools, ring, root, holder, parts.clock)
     finally:

@@ -23,7 +23,10 @@ _FAILED = 1
 
 def work(chosen: Namespace, settings: Settings) -> int:
     """Run the worker until a signal."""
+    import asyncio
+
     from fac import opening, serving
+    from fac.access.watching import Watch
     from fac.jobs import worker
     from fac.jobs.acting import Equipment
     from fac.jobs.queue import revive_dead_jobs
@@ -32,12 +35,17 @@ def work(chosen: Namespace, settings: Settings) -> int:
     async def main() -> None:
         # The clock acts on identifiers and dates alone, so this process holds no key that opens anything.
         async with opening.opened(settings, personal=False) as parts:
-            equipment = Equipment(parts.database, parts.tools, parts.clock, choose_transport(settings.mail))
+            equipment = Equipment(
+                parts.database, parts.tools, parts.clock, choose_transport(settings.mail), parts.policies
+            )
             if chosen.revive:
                 async with parts.database.connection() as connection:
                     print(f"{await revive_dead_jobs(connection)} jobs put back", flush=True)
             print("working", flush=True)
-            await worker.run(equipment, opening.database_url(settings))
+            watch = Watch(parts.policies, "worker", parts.clock)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(watch.run(parts.database))
+                group.create_task(worker.run(equipment, opening.database_url(settings)))
 
     serving.run(serving.run_until_signal(main))
     return 0

@@ -36,13 +36,18 @@ class Example:
 
 
 def read_examples(directory: Path) -> tuple[Example, ...]:
-    """Return the examples of the folder; raises PolicyInvalid for a malformed line.
+    """Return the examples of the folder; raises PolicyInvalid for a malformed line."""
+    return examples_of(read_text(directory, NAME))
+
+
+def examples_of(text: str) -> tuple[Example, ...]:
+    """Return the examples that ``text`` holds; raises PolicyInvalid for a malformed line.
 
     ``info`` and ``held`` hold words with spaces between, ``held`` may be ``nothing``; ``RELATION=legal+contact`` limits
     a relation to those classes (and the outline and preview), as a release does.
     """
     found = []
-    for number, cells in rows_of(NAME, read_text(directory, NAME), HEADER):
+    for number, cells in rows_of(NAME, text, HEADER):
         role, action, record, info, held, verdict, reason, because = cells
         try:
             mask = mask_of([InfoClass(word) for word in info.split(" ")])

@@ -4,16 +4,18 @@ Never: hold a personal value.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from fac.access.actor import Actor
+from fac.access.in_force import Policies
 from fac.access.login import SignIn
 from fac.audit.ledger import Circumstances
 from fac.casework.work import Tools
 from fac.db.engine import Database
+from fac.reading.kept import Kept
 from fac.reading.plan import Plan
 from fac.reading.read import Reader
 
@@ -28,6 +30,12 @@ class Parts:
     clock: Callable[[], datetime]
     free_documents: bool
     introspection: bool
+    policies: Policies
+
+    def pinned(self, incident_id: UUID) -> "Parts":
+        """Return the parts with the policy that the incident has now: what one request works with from end to end."""
+        policy = self.policies.of(incident_id)
+        return self if policy is self.tools.policy else replace(self, tools=replace(self.tools, policy=policy))
 
 
 @dataclass(slots=True)
@@ -39,7 +47,7 @@ class Context:
     circumstances: Circumstances
     operation: str = ""
     unreadable: list[Any] = field(default_factory=list)  # sealed values that did not open
-    plans: dict[Any, Plan | None] = field(default_factory=dict)  # of the document's nodes, kept between its requests
+    plans: Kept[Plan | None] = field(default_factory=Kept)  # of the document's nodes, kept between its requests
 
     @property
     def correlation_id(self) -> UUID:

@@ -28,6 +28,8 @@ from fac.api import budget
 from fac.errors import DocumentRefused
 from fac.reading.argument import argued
 from fac.reading.catalog import ROOTS
+from fac.reading.kept import Kept
+from fac.reading.plan import Plan
 from fac.reading.selection import Asked, Unplannable, deciding_variables, gather, select
 
 _MOST_FREE = 256
@@ -40,7 +42,7 @@ class Selected:
 
     roots: tuple[Asked, ...]
     argued: tuple[list[Asked], ...]
-    plans: dict[Any, Any] = field(default_factory=dict)
+    plans: Kept[Plan | None] = field(default_factory=Kept)
 
 
 @dataclass(slots=True)
@@ -53,7 +55,7 @@ class Prepared:
     fragments: Mapping[str, FragmentDefinitionNode]
     deciding: tuple[str, ...]
     selected: dict[Any, Selected | None] = field(default_factory=dict)
-    node_plans: dict[Any, Any] = field(default_factory=dict)  # of what the library's execution reads, by shape
+    node_plans: Kept[Plan | None] = field(default_factory=Kept)  # of what the library's execution reads, by shape
 
     @property
     def is_query(self) -> bool:

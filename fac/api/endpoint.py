@@ -83,8 +83,9 @@ class Endpoint:
         try:
             actor = await self._actor(token)
             prepared, variables = self._prepared(body)
-            circumstances = Circumstances(self._parts.clock(), self._parts.tools.policy.version, correlation_id)
-            context = Context(self._parts, actor, circumstances)
+            parts = self._parts.pinned(actor.incident_id)
+            circumstances = Circumstances(parts.clock(), parts.tools.policy.version, correlation_id)
+            context = Context(parts, actor, circumstances)
             async with asyncio.timeout(MOST_SECONDS):
                 answer = await carry_out(self._schema, prepared, variables, context)
             return 200, answer

@@ -7,6 +7,7 @@ Never: run a mutation twice, or let a foreign error's text out.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, VariableDefinitionNode, execute
@@ -71,9 +72,8 @@ def plans_for(context: Context, selected: Selected, variables: Mapping[str, Any]
     found = []
     for place, asked in enumerate(selected.roots):
         key = (place, policy.version, role, variant(selected.argued[place], variables))
-        if key not in selected.plans:
-            selected.plans[key] = compile_plan(policy, role, ROOTS[asked.name], asked, variables)
-        found.append(selected.plans[key])
+        compiled = partial(compile_plan, policy, role, ROOTS[asked.name], asked, variables)
+        found.append(selected.plans.get(key, compiled))
     return found
 
 

@@ -29,6 +29,7 @@ from fac.api import (
     organization,
     person,
     person_of_concern,
+    policy,
     referral,
     referral_answer,
     referral_request,
@@ -58,6 +59,7 @@ class Query(
     organization.OrganizationQueries,
     person.PersonQueries,
     person_of_concern.PersonOfConcernQueries,
+    policy.PolicyQueries,
     referral.ReferralQueries,
     report.ReportQueries,
     search.SearchQueries,
@@ -111,10 +113,10 @@ def declared() -> GraphQLSchema:
     return make()
 
 
-def build(policy: Policy) -> GraphQLSchema:
+def build(in_force: Policy) -> GraphQLSchema:
     """Return the schema; raises PolicyInvalid if the policy does not map every field and operation."""
     schema = declared()
-    refuse_unmapped(schema, policy)
+    refuse_unmapped(schema, in_force)
     return schema
 
 

@@ -79,9 +79,7 @@ async def run(context: Context, root: Root, asked: Asked, variables: Any) -> Any
 def _plan_for(context: Context, root: Root, asked: Asked, variables: Any) -> Plan | None:
     policy, role = context.parts.tools.policy, context.actor.role
     key = (root.name, root.order, asked, policy.version, role, variant(argued(asked), variables))
-    if key not in context.plans:
-        context.plans[key] = compile_plan(policy, role, root, asked, variables)
-    return context.plans[key]
+    return context.plans.get(key, lambda: compile_plan(policy, role, root, asked, variables))
 
 
 def _value_of(name: str, field: GraphQLField) -> Callable[..., Any]:

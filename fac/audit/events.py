@@ -20,6 +20,8 @@ EVENTS: dict[str, str] = {
     "membership.ended": "A person's role was ended.",
     "membership.vetted": "Somebody vouched for a volunteer, until a day.",
     "membership.vetting_ended": "A volunteer's vetting was ended.",
+    "policy.proposed": "A change of the policy was proposed.",
+    "policy.approved": "A change of the policy was approved by a second person and came into force.",
     "session.issued": "A session was opened for somebody on duty.",
     "session.revoked": "Somebody's sessions were ended.",
     "second_factor.enrolled": "Somebody enrolled an authenticator.",

@@ -5,13 +5,14 @@ Never: act without that hat, use the network inside the transaction, or carry an
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
 from fac.access.actor import Actor
+from fac.access.in_force import Policies
 from fac.audit.ledger import Circumstances
 from fac.casework.work import Tools, Work
 from fac.db.engine import Database
@@ -42,6 +43,11 @@ class Equipment:
     tools: Tools
     clock: Callable[[], datetime]
     transport: Transport
+    policies: Policies
+
+    def tools_for(self, incident_id: UUID) -> Tools:
+        """Return the tools with the policy that the incident has now."""
+        return replace(self.tools, policy=self.policies.of(incident_id))
 
 
 async def system_actor(connection: Connection, incident_id: UUID) -> Actor:
@@ -57,7 +63,8 @@ async def acting(equipment: Equipment, incident_id: UUID, task: str) -> AsyncIte
     """Lend a piece of work in one transaction; what it leaves (audit, jobs) is written before the commit."""
     async with equipment.database.transaction() as connection:
         actor = await system_actor(connection, incident_id)
-        circumstances = Circumstances(equipment.clock(), equipment.tools.policy.version, new_id())
-        work = Work(connection, actor, equipment.tools, circumstances, task)
+        tools = equipment.tools_for(incident_id)
+        circumstances = Circumstances(equipment.clock(), tools.policy.version, new_id())
+        work = Work(connection, actor, tools, circumstances, task)
         yield work
         await work.finish()

@@ -183,7 +183,7 @@ async def test_a_report_is_not_written(world: World) -> None:
 async def test_a_job_stays_and_nobody_is_told(world: World, database_url: str) -> None:
     await world.fetch("DELETE FROM procrastinate_jobs")
     transport = Remembering()
-    equipment = Equipment(world.parts.database, world.parts.tools, world.clock, transport)
+    equipment = Equipment(world.parts.database, world.parts.tools, world.clock, transport, world.parts.policies)
     await sent(world)
     async with broken(world, "disk_full"):
         await run_waiting(equipment, database_url)

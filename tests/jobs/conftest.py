@@ -41,7 +41,7 @@ def transport() -> Remembering:
 
 @pytest.fixture
 def equipment(world: World, county_desk: None, transport: Remembering) -> Equipment:
-    return Equipment(world.parts.database, world.parts.tools, world.clock, transport)
+    return Equipment(world.parts.database, world.parts.tools, world.clock, transport, world.parts.policies)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -55,7 +56,7 @@ class TestWork:
         from fac.jobs.transport import MailTransport
 
         async with open_mailbox() as mailbox:
-            mailing = Equipment(equipment.database, equipment.tools, equipment.clock, MailTransport(mailbox.settings()))
+            mailing = replace(equipment, transport=MailTransport(mailbox.settings()))
             await sent(world)
             await run_waiting(mailing, database_url)
         assert [message["To"] for message in mailbox.messages] == [PARTNER_DESK]

@@ -146,7 +146,7 @@ def test_the_doctor_finds_what_is_well_and_what_is_not(place: Place, tmp_path: P
     code, out, _ = place.run("doctor")
     assert code == 0, out
     found = [tuple(line.split(":")[0].split()) for line in out.splitlines()]
-    subjects = ("python", "policy", "settings", "database", "keys", "jobs")
+    subjects = ("python", "policy", "settings", "database", "keys", "policy in force", "jobs")
     assert found == [("ok", subject) for subject in subjects]
     code, out, _ = place.run("doctor", FAC_ROOT_KEY_FILE=str(tmp_path / "none.json"))
     assert code == 1

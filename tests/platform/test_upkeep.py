@@ -133,6 +133,34 @@ class TestAudit:
         assert "does not extend the checkpoint" in said
 
 
+class TestPolicy:
+    async def test_two_persons_change_it_and_the_doctor_tells(self, desk: Desk) -> None:
+        world, folder = desk.world, desk.folder
+        for name in ("administrator", "fac_supervisor", "intake"):
+            (folder / name).write_text(world[name].token, "utf-8")
+        proposed = folder / "proposed"
+        proposed.mkdir()
+        (proposed / "notes.txt").write_text("not a policy file", "utf-8")
+        command = ("policy", "propose", str(proposed), "--token-file", str(folder / "administrator"))
+        code, _, complained = await desk.fac(*command)
+        assert (code, "a proposal is one of these files" in complained) == (1, True)
+        (proposed / "overlay.csv").write_text("p, supervisor, read, note, clinical, my_center, allow\n", "utf-8")
+        code, _, complained = await desk.fac(*command)
+        assert (code, "denials only" in complained) == (1, True)
+        (proposed / "overlay.csv").write_text("p, supervisor, read, note, clinical, my_center, deny\n", "utf-8")
+        code, said, complained = await desk.fac(*command)
+        assert code == 0, complained
+        proposal = said.split()[-1]
+        for name, expected in (("intake", 1), ("administrator", 1), ("fac_supervisor", 0)):
+            code, said, complained = await desk.fac("policy", "approve", proposal, "--token-file", str(folder / name))
+            assert code == expected, (name, said, complained)
+        code, said, _ = await desk.fac("policy", "review", proposal, "--token-file", str(folder / "fac_supervisor"))
+        assert (code, said.strip()) == (0, "nothing changes in the table")
+        code, said, _ = await desk.fac("doctor")
+        assert (code, "ok   policy in force: change 1, " in said) == (0, True)
+        assert world["administrator"].token not in said
+
+
 class TestWorker:
     async def test_it_works_until_a_signal(self, desk: Desk) -> None:
         await new_family(desk.world)
@@ -148,6 +176,8 @@ class TestWorker:
         _, complained = await asyncio.wait_for(process.communicate(), 30)
         assert process.returncode == 0, complained
         assert sealed
+        told = await desk.world.fetch("SELECT number, refused FROM policy_processes WHERE component = 'worker'")
+        assert [tuple(each) for each in told] == [(1, None)]
         assert b"audit.sealed" in complained
 
 

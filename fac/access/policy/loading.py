@@ -30,8 +30,12 @@ _SHOWN = 20
 def load(directory: Path) -> Policy:
     """Return the frozen policy of the folder ``directory``; raises PolicyInvalid with the faults found."""
     refuse_two_casbins()
-    sources = read_sources(directory)
-    policy, vocabulary, book = compile_sources(sources)
+    return load_sources(read_sources(directory))
+
+
+def load_sources(sources: Sources, *, idle_lines: bool = False) -> Policy:
+    """Return the frozen policy of the given texts, compared with Casbin; raises PolicyInvalid."""
+    policy, vocabulary, book = compile_sources(sources, idle_lines=idle_lines)
     refuse_a_model_where_allow_beats_deny(sources["model.conf"], book)
     enforcer = enforcer_of(sources["model.conf"], book)
     cells = sample(book, vocabulary, seed=policy.version, extra=_SAMPLED_AT_BOOT)
@@ -41,12 +45,16 @@ def load(directory: Path) -> Policy:
     return policy
 
 
-def compile_sources(sources: Sources) -> tuple[Policy, Vocabulary, Book]:
-    """Return the policy compiled from the given texts, checked by all but Casbin; raises PolicyInvalid."""
+def compile_sources(sources: Sources, *, idle_lines: bool = False) -> tuple[Policy, Vocabulary, Book]:
+    """Return the policy compiled from the given texts, checked by all but Casbin; raises PolicyInvalid.
+
+    ``idle_lines`` may stand where further lines are laid over a whole policy, which leaves some of it without effect.
+    """
     vocabulary = read_vocabulary(sources)
     reach = read_reach(sources, vocabulary)
     book = read_book(sources, vocabulary)
-    refuse_idle_lines(book, reach)
+    if not idle_lines:
+        refuse_idle_lines(book, reach)
     table = compile_table(book, vocabulary)
     broken = tuple(breaches(table, read_invariants(sources, vocabulary, book)))
     if broken:

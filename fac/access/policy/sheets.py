@@ -45,6 +45,11 @@ def read_text(directory: Path, name: str) -> str:
         raw = (directory / name).read_bytes()
     except OSError:
         raise PolicyInvalid(f"{name}: cannot be read") from None
+    return plain_text(name, raw)
+
+
+def plain_text(name: str, raw: bytes) -> str:
+    """Return ``raw`` as text; raises PolicyInvalid when it is empty, cut off or not plain UTF-8."""
     if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise PolicyInvalid(f"{name}: starts with a byte order mark")
     try:
