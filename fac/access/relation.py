@@ -14,6 +14,7 @@ from fac.access.formula import ALWAYS, Fact, Formula, Link, Scene, Some, Through
 from fac.access.standing import Standing, actor_parameter
 from fac.db.assistance import awards
 from fac.db.conflict_wall import conflict_walls
+from fac.db.glass import glass_breaks
 from fac.db.handoff import handoffs
 from fac.db.identification import identification_matches, identifications
 from fac.db.person import involvements, persons
@@ -37,8 +38,11 @@ def _organization_of(of: Standing) -> ColumnElement[Any]:
     return of.row.c.id if of.record == "organization" else of.row.c.organization_id
 
 
+_AUTHORS = {"note": "written_by", "intake": "recorded_by", "glass_break": "broken_by"}
+
+
 def _author_of(of: Standing) -> ColumnElement[Any]:
-    return of.row.c[{"note": "written_by", "intake": "recorded_by"}.get(of.record, "created_by")]
+    return of.row.c[_AUTHORS.get(of.record, "created_by")]
 
 
 def _case_of(at: Scene) -> ColumnElement[Any]:
@@ -211,6 +215,17 @@ OTHER_HOLDS_A_COLLEAGUE = every(
         leads="always",
     ),
 )
+# In an emergency, for an hour, one case of one's own center: when the case has moved on, the glass has closed.
+BROKEN_BY_ME = Some(
+    "glass",
+    glass_breaks,
+    (Link("glass_is_of_the_case", ("glass", "row"), _case_at_hand, "case_id"),),
+    every(
+        Fact("glass_is_broken_by_me", ("glass",), lambda at: at["glass"].c.broken_by == actor_parameter("me")),
+        Fact("glass_is_still_broken", ("glass",), lambda at: at["glass"].c.ends_at > actor_parameter("now")),
+    ),
+    leads="always",
+)
 # A wall is against a person in whatever hat, or against an organisation. It is never itself the row that is asked: who
 # stands behind one wall of a case does not see the others either.
 WALL_STANDS = every(
@@ -262,6 +277,7 @@ RELATIONS: dict[str, Formula] = {
     "written_by_me": Fact("row_is_written_by_me", ("row",), lambda at: _author_of(at.of) == actor_parameter("me")),
     "my_own": Fact("row_is_my_hat", ("row",), lambda at: at.of.row.c.id == actor_parameter("me")),
     "my_award": FUNDED_BY_MY_ORG,
+    "broken_glass": every(OF_MY_CENTER, BROKEN_BY_ME),
     "behind_conflict_wall": either(BEHIND_A_WALL, BEHIND_A_WALL_OF_THE_OTHER),
     "privileged_by_another": every(
         Fact("note_is_privileged", ("row",), lambda at: among(at.of.row.c.kind, PRIVILEGED)),

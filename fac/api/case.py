@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fac.api.conflict_wall import ConflictWall
     from fac.api.consent import Release
     from fac.api.follow_up import FollowUp
+    from fac.api.glass import GlassBreak
     from fac.api.handoff import Handoff
     from fac.api.incident import Center
     from fac.api.need import Need
@@ -71,6 +72,9 @@ class Case:
         "Whom the family looks for, newest first."
     )
     notes: Connection[Annotated[Note, strawberry.lazy("fac.api.note")]] = page("Notes, newest first.")
+    glass_breaks: list[Annotated[GlassBreak, strawberry.lazy("fac.api.glass")]] = field(
+        "Who broke the glass on it, newest first."
+    )
     conflict_walls: list[Annotated[ConflictWall, strawberry.lazy("fac.api.conflict_wall")]] = field(
         "Who is or was kept from the case, newest first."
     )

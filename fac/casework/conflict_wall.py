@@ -5,6 +5,7 @@ that there is anything behind it.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,14 +13,17 @@ from sqlalchemy import DateTime, Uuid, bindparam, select, update
 
 from fac.casework.loading import Loaded, load
 from fac.casework.organization import require_organization
+from fac.casework.review import Deed, await_review
 from fac.casework.work import Result, Work
 from fac.db.conflict_wall import conflict_walls, standing_walls
 from fac.db.incident import centers
 from fac.db.staff import memberships
 from fac.db.statement import Statement, insert_into
 from fac.domain.ids import new_id
-from fac.domain.vocabulary import WallReason
+from fac.domain.vocabulary import ReviewKind, WallReason
 from fac.errors import Conflict, InvalidInput, InvalidTransition
+
+REVIEWED_WITHIN = timedelta(days=7)
 
 _insert = insert_into(conflict_walls)
 _lift = Statement(
@@ -78,7 +82,10 @@ async def raise_conflict_wall(work: Work, case_id: UUID, *, side: Side, reason: 
 
 
 async def lift_conflict_wall(work: Work, wall_id: UUID, *, version: int) -> Result:
-    """Let who was kept out see again what their role and relations allow; InvalidTransition when it was lifted."""
+    """Let who was kept out see again what their role and relations allow; another person reviews it within a week.
+
+    Raises InvalidTransition when it was lifted.
+    """
     wall = await load(work, "conflict_wall", wall_id, action="lift", version=version)
     if wall["lifted_at"] is not None:
         raise InvalidTransition(state="lifted", verb="lift")
@@ -86,6 +93,8 @@ async def lift_conflict_wall(work: Work, wall_id: UUID, *, version: int) -> Resu
         work.connection, of_incident=work.incident_id, of_id=wall_id, by=work.actor.membership_id, at=work.now
     )
     work.tell("conflict_wall.lifted", "conflict_wall", wall_id, subjects=(wall["case_id"],))
+    deed = Deed(ReviewKind.wall_lifted, wall["case_id"], conflict_wall_id=wall_id)
+    await await_review(work, deed, within=REVIEWED_WITHIN)
     return {"conflict_wall": str(wall_id)}
 
 

@@ -23,6 +23,7 @@ from fac.db.case import cases
 from fac.db.conflict_wall import conflict_walls
 from fac.db.consent import releases
 from fac.db.follow_up import follow_ups
+from fac.db.glass import glass_breaks
 from fac.db.handoff import handoffs
 from fac.db.identification import identifications
 from fac.db.incident import centers
@@ -33,6 +34,7 @@ from fac.db.person import persons
 from fac.db.person_of_concern import persons_of_concern
 from fac.db.referral import referrals
 from fac.db.report import reports
+from fac.db.review import reviews
 from fac.db.staff import memberships
 from fac.db.statement import Row, Statement
 from fac.domain.vocabulary import Role
@@ -46,6 +48,7 @@ TABLES: dict[str, Table] = {
     "center": centers,
     "conflict_wall": conflict_walls,
     "follow_up": follow_ups,
+    "glass_break": glass_breaks,
     "handoff": handoffs,
     "identification": identifications,
     "membership": memberships,
@@ -57,6 +60,7 @@ TABLES: dict[str, Table] = {
     "referral": referrals,
     "release": releases,
     "report": reports,
+    "review": reviews,
     "service": services,
 }
 

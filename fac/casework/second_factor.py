@@ -52,6 +52,7 @@ _prove = Statement(
     .where(*_live)
     .values(
         last_step=bindparam("step", type_=BigInteger),
+        tries_left=_factors.tries_left + literal_column("1", Double),  # a right code costs no try
         confirmed_at=func.coalesce(_factors.confirmed_at, _at),
         proved_in=bindparam("session_id", type_=Uuid),
         proved_at=_at,
@@ -113,7 +114,7 @@ async def step_up(work: Work, *, code: str) -> Result:
         return left
     await _prove.run(work.connection, **mine, at=work.now, step=step, session_id=work.actor.session_id)
     work.tell("second_factor.proved", "second_factor", factor["id"])
-    return left | {"is_proven": True, "until": (work.now + FRESH).isoformat()}
+    return left | {"is_proven": True, "until": (work.now + FRESH).isoformat(), "tries_left": left["tries_left"] + 1}
 
 
 async def reset_second_factor(work: Work, membership_id: UUID) -> Result:

@@ -1,4 +1,4 @@
-"""What the clock asks for: unanswered referrals are escalated, unanswered handoffs lapse.
+"""What the clock asks for: unanswered referrals and reviews are escalated, unanswered handoffs lapse.
 
 Never: decide anything a person should, or do a thing twice: what was answered meanwhile is left alone.
 """
@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from fac.casework.glass import tell_of_glass_break
 from fac.casework.handoff import expire_handoff
 from fac.casework.referral.overdue import UNANSWERED, escalate_referral
+from fac.casework.review import escalate_review
 from fac.casework.work import Work
 from fac.db import outbox
-from fac.domain.vocabulary import HandoffStatus
+from fac.domain.vocabulary import HandoffStatus, ReviewStatus
 from fac.errors import InvalidTransition
 from fac.jobs.acting import Equipment, acting
 
@@ -30,6 +32,18 @@ async def expire_lapsed_handoff(equipment: Equipment, task: str, incident_id: UU
     """Let an offer lapse at its time; one that was answered is left alone."""
     await _keep(equipment, task, incident_id, lambda work: expire_handoff(work, handoff_id),
                 [str(HandoffStatus.proposed)], handoff_id=handoff_id)  # fmt: skip
+
+
+async def escalate_overdue_review(equipment: Equipment, task: str, incident_id: UUID, review_id: UUID) -> None:
+    """Escalate a review that nobody concluded by its day; one that was is left alone."""
+    await _keep(equipment, task, incident_id, lambda work: escalate_review(work, review_id),
+                [str(ReviewStatus.open)], review_id=review_id)  # fmt: skip
+
+
+async def tell_of_broken_glass(equipment: Equipment, task: str, incident_id: UUID, glass_break_id: UUID) -> None:
+    """Bring a breaking of the glass before who carries the case, once."""
+    await _keep(equipment, task, incident_id, lambda work: tell_of_glass_break(work, glass_break_id),
+                [], glass_break_id=glass_break_id)  # fmt: skip
 
 
 async def _keep(

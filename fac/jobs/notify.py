@@ -26,6 +26,7 @@ from fac.db.referral import referral_steps
 from fac.db.staff import memberships
 from fac.db.statement import Row, Statement, insert_into
 from fac.domain.ids import new_id
+from fac.domain.vocabulary import Role
 from fac.jobs.acting import Equipment, acting
 from fac.jobs.transport import Notice
 from fac.jobs.wording import subject_of, text_of
@@ -54,6 +55,22 @@ _senders = Statement(
         memberships.c.incident_id == bindparam("incident_id"),
         or_(
             memberships.c.id == bindparam("created_by"),
+            memberships.c.id
+            == select(cases.c.responsible_id)
+            .where(cases.c.incident_id == bindparam("incident_id"), cases.c.id == bindparam("case_id"))
+            .scalar_subquery(),
+        ),
+    )
+)
+# The organisations of the privacy officers and of the worker who answers for the family.
+_watching = Statement(
+    select(memberships.c.organization_id)
+    .distinct()
+    .where(
+        memberships.c.incident_id == bindparam("incident_id"),
+        memberships.c.ended_at.is_(None),
+        or_(
+            memberships.c.role == Role.privacy_officer,
             memberships.c.id
             == select(cases.c.responsible_id)
             .where(cases.c.incident_id == bindparam("incident_id"), cases.c.id == bindparam("case_id"))
@@ -126,6 +143,31 @@ async def notify_handoff(equipment: Equipment, task: str, incident_id: UUID, han
         telling = Telling(f"handoff.{word}", "handoff", handoff_id, handoff_id, (whom,))
         untold = await _contacts(work, telling)
     await _deliver(equipment, task, incident_id, telling, untold)
+
+
+async def notify_glass_break(equipment: Equipment, task: str, incident_id: UUID, glass_break_id: UUID) -> None:
+    """Tell those who watch over privacy, and who carries the case, that somebody broke the glass."""
+    async with acting(equipment, incident_id, task) as work:
+        glass = await load(work, "glass_break", glass_break_id, action="read")
+        whom = await _guardians(work, glass["case_id"])
+        telling = Telling("glass_break.broken", "glass_break", glass_break_id, glass_break_id, whom)
+        untold = await _contacts(work, telling)
+    await _deliver(equipment, task, incident_id, telling, untold)
+
+
+async def notify_review(equipment: Equipment, task: str, incident_id: UUID, review_id: UUID) -> None:
+    """Tell those who watch over privacy, and who carries the case, that a review was not done in time."""
+    async with acting(equipment, incident_id, task) as work:
+        review = await load(work, "review", review_id, action="read")
+        whom = await _guardians(work, review["case_id"])
+        telling = Telling("review.escalated", "review", review_id, review_id, whom)
+        untold = await _contacts(work, telling)
+    await _deliver(equipment, task, incident_id, telling, untold)
+
+
+async def _guardians(work: Work, case_id: UUID) -> list[UUID]:
+    rows = await _watching.all(work.connection, incident_id=work.incident_id, case_id=case_id)
+    return [row["organization_id"] for row in rows]
 
 
 async def _of_referral(work: Work, word: str, referral: Loaded) -> Telling:

@@ -10,8 +10,13 @@ from uuid import UUID
 
 from fac.errors import JobRefused
 from fac.jobs.acting import Equipment
-from fac.jobs.deadline import escalate_overdue_referral, expire_lapsed_handoff
-from fac.jobs.notify import notify_handoff, notify_referral
+from fac.jobs.deadline import (
+    escalate_overdue_referral,
+    escalate_overdue_review,
+    expire_lapsed_handoff,
+    tell_of_broken_glass,
+)
+from fac.jobs.notify import notify_glass_break, notify_handoff, notify_referral, notify_review
 from fac.jobs.wording import SENTENCES
 
 Handler = Callable[[Equipment, str, UUID, UUID], Awaitable[None]]
@@ -27,10 +32,15 @@ class Task:
 
 
 def _tasks() -> Mapping[str, Task]:
-    notifying = {"referral": notify_referral, "handoff": notify_handoff}
+    notifying = {
+        "referral": notify_referral, "handoff": notify_handoff, "glass_break": notify_glass_break,
+        "review": notify_review,
+    }  # fmt: skip
     found = [
         Task("escalate.referral", "referral_id", escalate_overdue_referral),
         Task("expire.handoff", "handoff_id", expire_lapsed_handoff),
+        Task("tell.glass_break", "glass_break_id", tell_of_broken_glass),
+        Task("escalate.review", "review_id", escalate_overdue_review),
     ]
     for event in SENTENCES:
         record, _, word = event.partition(".")

@@ -29,6 +29,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "handoff.declined": ("A handoff was declined.", "Un traspaso fue rechazado."),
     "handoff.withdrawn": ("A handoff was withdrawn.", "Un traspaso fue retirado."),
     "handoff.expired": ("A handoff expired unanswered.", "Un traspaso venció sin respuesta."),
+    "glass_break.broken": ("Somebody broke the glass on a case.", "Alguien rompió el cristal de un caso."),
+    "review.escalated": ("A review was not done in time.", "Una revisión no se hizo a tiempo."),
 }
 
 _TEXT = """{english}
@@ -50,5 +52,6 @@ def text_of(event: str, incident_id: UUID, record_id: UUID) -> str:
     """Return the message; the path ends in the record's opaque id."""
     english, spanish = SENTENCES[event]
     record = event.partition(".")[0]
-    opaque = encode_global(NOUNS[record.capitalize()].code, incident_id, record_id)
+    noun = "".join(part.capitalize() for part in record.split("_"))
+    opaque = encode_global(NOUNS[noun].code, incident_id, record_id)
     return _TEXT.format(english=english, spanish=spanish, path=f"/{record}/{opaque}")

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ARRAY, FromClause, Uuid, any_, func, select
 
 from fac.access.actor import Actor
+from fac.access.glass import may_break, standing_glass
 from fac.access.policy import Policy
 from fac.access.standing import actor_parameter, facts_about
 from fac.db.statement import Statement
@@ -41,6 +42,7 @@ class Plan:
     touchers: Sequence[shape.Toucher]
     answer: Callable[[Sequence[Any], shape.Answering], Any]
     classes: int
+    asks_glass: bool  # the last column of each row is the reader's broken glass (fac.access.glass)
 
     def arguments(self, actor: Actor, now: datetime, variables: Variables) -> list[Any]:
         """Return the statement's arguments; raises InvalidInput for a malformed cursor or date."""
@@ -122,13 +124,16 @@ def _page(compiler: Compiler, root: Root, noun: Noun, scoped: Scoped, asked: Ask
     statement = select(func.array(packed).label("page"), page.total.label("total"))
 
     def answer_with_total(rows: Sequence[Any], answering: shape.Answering) -> Any:
-        items, total = rows[0]
+        items, total = rows[0][:2]
         return page.answer(items, total, answering.firsts[page.slot], answering)
 
     return _plan(compiler, root, noun, statement, (shape.list_toucher(0, page.touchers),), answer_with_total)
 
 
 def _plan(compiler: Compiler, root: Root, noun: Noun, statement: Any, touchers: Any, answer: Any) -> Plan:
+    asks_glass = may_break(compiler.policy, compiler.role)
+    if asks_glass:
+        statement = statement.add_columns(standing_glass().label("glass"))
     return Plan(
         root=root,
         statement=Statement(statement, across_incidents=noun.is_global, remembered=False),
@@ -137,4 +142,5 @@ def _plan(compiler: Compiler, root: Root, noun: Noun, statement: Any, touchers: 
         touchers=touchers,
         answer=answer,
         classes=compiler.classes,
+        asks_glass=asks_glass,
     )

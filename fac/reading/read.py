@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fac.access.actor import Actor
+from fac.access.glass import under_glass
 from fac.access.guard import Permit, permit_reading
 from fac.access.policy import Policy
 from fac.audit.ledger import Circumstances, Entry, Ledger, Receipt
@@ -52,15 +53,19 @@ async def read(
     """
     actor, circumstances = reader.actor, reader.circumstances
     arguments = [plan.arguments(actor, circumstances.at, variables) for plan in plans]
-    touched = shape.Touched()
+    touched, glass = shape.Touched(), []
     async with reader.database.transaction() as connection:
         fetched = []
         for plan, values in zip(plans, arguments, strict=True):
             rows = await connection.fetch(plan.statement.sql, *values)
             plan.touch(rows, touched)
+            if plan.asks_glass and rows:
+                glass.extend(rows[0]["glass"])
             fetched.append(rows)
         record = NOUNS[plans[0].root.noun].record
-        entry = Entry("record.read", operation, record, subjects=tuple(touched.subjects), classes=touched.classes)
+        under = under_glass(glass, touched.subjects)
+        detail = {"glass": under} if under else {}
+        entry = Entry("record.read", operation, record, None, tuple(touched.subjects), touched.classes, detail)
         receipt = await reader.ledger.append(connection, actor, entry, circumstances)
     permit = permit_reading(reader.policy, actor, record, touched.classes)
     opening = reader.disclosing.opening(permit, receipt)

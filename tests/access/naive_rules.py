@@ -63,11 +63,14 @@ class Rules:
             case "referred_to_my_org":
                 return any(map(self._was_sent_to_me, self._referrals(record, row)))
             case "written_by_me":
-                return actor.membership_id in (row.get("written_by"), row.get("recorded_by"), row.get("created_by"))
+                authors = ("written_by", "recorded_by", "created_by", "broken_by")
+                return actor.membership_id in map(row.get, authors)
             case "my_own":
                 return bool(row["id"] == actor.membership_id)
             case "my_award":
                 return bool(row["funder_organization_id"] == actor.organization_id)
+            case "broken_glass":
+                return self._is_my_center(record, row) and self._is_broken_by_me(record, row)
             case "behind_conflict_wall":
                 return self._is_walled_off(record, row)
             case "privileged_by_another":
@@ -103,6 +106,13 @@ class Rules:
             return row
         case_id = row["case_id"] if "case_id" in row else self._incident.named("persons", row["person_id"])["case_id"]
         return self._incident.named("cases", case_id)
+
+    def _is_broken_by_me(self, record: str, row: Row) -> bool:
+        case_id = self._case(record, row)["id"]
+        return any(
+            each["case_id"] == case_id and each["broken_by"] == self._actor.membership_id and each["ends_at"] > NOW
+            for each in self._incident.rows["glass_breaks"]
+        )
 
     def _cases_spoken_of(self, record: str, row: Row) -> set[object]:
         cases: set[object] = {self._case(record, row)["id"]}

@@ -91,18 +91,25 @@ def partner_without_referral(logic: Logic, policy: Policy, book: Book) -> Told:
             yield f"{role} {record} {info}", z3.Implies(sees, needed)
 
 
+def broken_glass() -> z3.BoolRef:
+    """In an emergency, for an hour, in the own center."""
+    broken = is_("glass_is_broken_by_me", "glass_is_still_broken")
+    mine = some("glass", broken, lambda each: so("glass_is_of_the_case", each, THE_ROW))
+    return z3.And(row_is("row_is_of_my_center"), mine)
+
+
 def intake_worker_reading_what_others_heard(logic: Logic, policy: Policy, book: Book) -> Told:
     for record in book.words("record", "casefile"):
         for info in SENSITIVE:
             sees = logic.sees(policy, Role.intake_worker, record, info)
-            own = z3.Or(row_is("case_is_mine"), row_is("row_is_written_by_me"))
+            own = z3.Or(row_is("case_is_mine"), row_is("row_is_written_by_me"), broken_glass())
             yield f"{record} {info}", z3.Implies(sees, own)
 
 
 def case_manager_beyond_the_caseload(logic: Logic, policy: Policy, book: Book) -> Told:
     for record in book.words("record", "casefile"):
         for info in (InfoClass.contact, *SENSITIVE):
-            own = [row_is("case_is_mine"), row_is("row_is_written_by_me")]
+            own = [row_is("case_is_mine"), row_is("row_is_written_by_me"), broken_glass()]
             if record == "handoff":  # what one center tells the other in it, while it is on offer
                 own.append(is_(*OFFERED)(THE_ROW))
             sees = logic.sees(policy, Role.case_manager, record, info)
@@ -210,9 +217,21 @@ def colleagues_of_a_responder(logic: Logic, policy: Policy, book: Book) -> Told:
     others = some("member", of_the_other_case, is_("member_of_the_other_works_for_my_org"))
     theirs = z3.Or(own, z3.And(row_is("row_speaks_of_two_cases"), others))
     for role in book.words("role", "colleagues"):
-        for record in book.words("record", "casefile"):
+        for record in (*book.words("record", "casefile"), *book.words("record", "safeguard")):
             sees = logic.sees(policy, Role(role), record, InfoClass.outline)
             yield f"{role} {record}", z3.Implies(theirs, z3.Not(sees))
+
+
+def glass_of_others(logic: Logic, policy: Policy, book: Book) -> Told:
+    """Glass is broken in the own center only; of a colleague's, who answers for nothing there learns nothing."""
+    here, own = row_is("row_is_of_my_center"), z3.Or(row_is("case_is_mine"), row_is("row_is_written_by_me"))
+    for role in Role:
+        breaks = logic.allows(policy, role, "break", "glass_break", InfoClass.outline)
+        yield f"{role} breaks", z3.Implies(breaks, here)
+    for record in book.words("record", "reviewed"):
+        for role in STAFF:
+            sees = logic.sees(policy, role, record, InfoClass.outline)
+            yield f"{role} {record}", z3.Implies(sees, z3.Or(own, here) if role is Role.supervisor else own)
 
 
 STANDING_WALL = ("wall_is_against_me", "wall_is_not_lifted")
@@ -275,7 +294,7 @@ NEVER = (
     case_manager_beyond_the_caseload, another_centers_families, handoff_decided_elsewhere,
     bystanders_meeting_a_family, privileged_words_of_another, what_another_funds, hats_and_agreements_of_others,
     the_clock_reading_values, volunteer_not_vetted, colleagues_of_a_responder, behind_a_wall, nobody_looked_for,
-    death_before_the_family_was_told,
+    death_before_the_family_was_told, glass_of_others,
 )  # fmt: skip
 
 
@@ -298,6 +317,9 @@ def still(logic: Logic, policy: Policy) -> Told:
     yield "a row that speaks of one family is not held against another", z3.And(reads, z3.Not(two), theirs)
     yield "a vetted volunteer greets", logic.sees(policy, Role.volunteer, "person", InfoClass.identity)
     yield from still_beside_a_wall(logic, policy)
+    mine = z3.Or(row_is("case_is_mine"), row_is("row_is_written_by_me"))
+    reads = logic.sees(policy, Role.case_manager, "need", InfoClass.clinical)
+    yield "who broke the glass reads", z3.And(reads, broken_glass(), z3.Not(mine))
     for record in REFERRED:
         for info in SEALED_CLASSES:
             yield f"a partner reads {info} of a {record}", logic.sees(policy, Role.partner_user, record, info)

@@ -41,7 +41,8 @@ ORDER = (
     "agreements", "awards", "cases", "case_assignments", "intakes", "households", "persons", "involvements",
     "relationships", "duplicate_suspicions", "person_merges", "needs", "releases", "referrals", "referral_persons",
     "referral_needs", "handoffs", "persons_of_concern", "identifications", "identification_matches",
-    "death_notifications", "assistances", "anonymous_contacts", "follow_ups", "notes", "conflict_walls",
+    "death_notifications", "assistances", "anonymous_contacts", "follow_ups", "notes", "conflict_walls", "glass_breaks",
+    "reviews",
 )  # fmt: skip
 _STATEMENTS = {name: insert_into(metadata.tables[name]) for name in ORDER}
 Row = dict[str, Any]
@@ -216,6 +217,7 @@ def _family(made: Incident, chance: Random) -> None:
     _handoffs(made, chance, case)
     _walls(made, chance, case)
     _searches(made, chance, case, persons)
+    _glass(made, chance, case)
     _course(made, chance, case, persons)
 
 
@@ -317,6 +319,20 @@ def _walls(made: Incident, chance: Random, case: UUID) -> None:
         _wall(made, chance, case, membership_id=actor.membership_id, account_id=actor.account_id)
     if chance.random() < 0.2:
         _wall(made, chance, case, organization_id=made.organizations[chance.choice(("county", *PARTNERS))])
+
+
+def _glass(made: Incident, chance: Random, case: UUID) -> None:
+    for actor in chance.sample(list(made.actors.values()), chance.choice((0, 0, 1, 3))):
+        ends_at = chance.choice(INSTANTS)
+        by = {"done_by": actor.membership_id, "done_by_account": actor.account_id}
+        glass = made.add(
+            "glass_breaks", case_id=case, broken_by=actor.membership_id, account_id=actor.account_id, reason="other",
+            words=SEALED, broken_at=ends_at - timedelta(minutes=60), ends_at=ends_at,
+        )  # fmt: skip
+        made.add(
+            "reviews", kind="glass_broken", case_id=case, glass_break_id=glass, **by, status="open", raised_at=NOW,
+            due_at=NOW + timedelta(hours=72),
+        )  # fmt: skip
 
 
 def _wall(made: Incident, chance: Random, case: UUID, **side: UUID) -> None:

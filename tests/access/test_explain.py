@@ -44,7 +44,8 @@ class TestDecision:
         assert answer[1] == "  In records of the cases one is responsible for: yes."
         assert answer[2].startswith("    A case manager may read or search for the casefile")
         assert answer[2].endswith(f"every class of information. [policy.csv:{number}]")
-        assert answer[3] == "  In records of a case that a conflict wall keeps one from: no."
+        assert answer[3].endswith("on which one broke the glass less than an hour ago: yes.")
+        assert answer[5] == "  In records of a case that a conflict wall keeps one from: no."
         assert answer[-1] == "  In any other record: no. What no line allows is refused."
 
     def test_in_one_relation(self, explainer: Explainer) -> None:

@@ -19,7 +19,7 @@ from fac.errors import KeyUnavailable, NotSignedIn
 from fac.resources import policies_dir
 from tests.world import World
 
-BYSTANDERS = [Role.report_viewer, Role.auditor, Role.privacy_officer, Role.system_administrator, Role.system_worker]
+BYSTANDERS = [Role.report_viewer, Role.auditor, Role.system_administrator, Role.system_worker]
 STAFF = [Role.intake_worker, Role.case_manager, Role.supervisor]
 
 
@@ -48,6 +48,10 @@ class TestServed:
     def test_who_never_meets_a_family_needs_no_key(self, policy: Policy, role: Role) -> None:
         assert classes_served(policy, [role]) == frozenset()
         assert not finds_persons(policy, [role])
+
+    def test_a_privacy_officer_reads_why_the_glass_was_broken_and_finds_nobody(self, policy: Policy) -> None:
+        assert classes_served(policy, [Role.privacy_officer]) == {InfoClass.narrative}
+        assert not finds_persons(policy, [Role.privacy_officer])
 
     def test_a_partner_needs_the_classes_of_what_is_referred_and_finds_nobody(self, policy: Policy) -> None:
         assert classes_served(policy, [Role.partner_user]) >= {InfoClass.identity, InfoClass.contact}

@@ -1,12 +1,15 @@
 """The clock: silence is escalated once, offers lapse at their time, and what was answered is left alone."""
 
 from typing import Any
+from uuid import UUID
 
 from fac.jobs.acting import Equipment
 from fac.jobs.task import run_task
 from tests.caseloads import audit_of, center_id, jobs, raw, settled_family
+from tests.families import Family
 from tests.jobs.conftest import COUNTY_DESK, Remembering
 from tests.referring import Referred, sent
+from tests.stepping import Authenticator, enrolled
 from tests.world import World, together
 
 
@@ -130,6 +133,79 @@ class TestExpireHandoff:
         ids = {"incident_id": str(world.incident_id), "handoff_id": str(raw(handoff["id"]))}
         await run_task(equipment, "expire.handoff", ids)
         assert await status_of(world, handoff["id"]) == "withdrawn"
+
+
+class TestTellOfGlassBreak:
+    async def test_who_carries_the_case_and_who_watches_over_privacy_are_told_once(
+        self, world: World, equipment: Equipment, transport: Remembering
+    ) -> None:
+        family, glass_id = await broken_glass(world)
+        ids = {"incident_id": str(world.incident_id), "glass_break_id": str(raw(glass_id))}
+        for _ in range(2):
+            await run_task(equipment, "tell.glass_break", ids)
+        planned = await world.fetch(
+            "SELECT status, due_on FROM follow_ups WHERE case_id = $1 AND reason = 'glass_broken'", raw(family.case_id)
+        )
+        assert [tuple(each) for each in planned] == [("due", world.clock.now.date())]
+        for _ in range(2):
+            await run_task(equipment, "notify.glass_break_broken", ids)
+        (notice,) = transport.sent
+        assert (notice.recipient, notice.event) == (COUNTY_DESK, "glass_break.broken")
+        assert glass_id in notice.text
+        assert "Zyxglass" not in notice.text
+
+
+class TestEscalateReview:
+    async def test_what_nobody_reviewed_in_three_days_is_escalated_once(
+        self, world: World, equipment: Equipment, transport: Remembering
+    ) -> None:
+        _, glass_id = await broken_glass(world)
+        ((review_id,),) = await world.fetch("SELECT id FROM reviews WHERE glass_break_id = $1", raw(glass_id))
+        ids = {"incident_id": str(world.incident_id), "review_id": str(review_id)}
+        due = [each for each in await jobs(world, "escalate.review") if each["review_id"] == str(review_id)]
+        assert len(due) == 1
+        world.clock.advance(hours=71)
+        await run_task(equipment, "escalate.review", ids)
+        assert await escalated_at(world, review_id) is None
+        world.clock.advance(hours=1)
+        for _ in range(2):
+            await run_task(equipment, "escalate.review", ids)
+        assert await escalated_at(world, review_id) == world.clock.now
+        (row,) = await audit_of(world, "review.escalated", world.id("Review", review_id))
+        assert row["membership_id"] == world["system"].membership_id
+        await run_task(equipment, "notify.review_escalated", ids)
+        assert [(each.recipient, each.event) for each in transport.sent] == [(COUNTY_DESK, "review.escalated")]
+
+    async def test_a_concluded_one_is_left_alone(self, world: World, equipment: Equipment) -> None:
+        _, glass_id = await broken_glass(world)
+        ((review_id,),) = await world.fetch("SELECT id FROM reviews WHERE glass_break_id = $1", raw(glass_id))
+        done = await world["privacy_officer"].do(
+            "ConcludeReview", reviewId=world.id("Review", review_id), version=1, finding="justified"
+        )
+        assert done["__typename"] == "ReviewConcluded", done
+        world.clock.advance(hours=73)
+        ids = {"incident_id": str(world.incident_id), "review_id": str(review_id)}
+        await run_task(equipment, "escalate.review", ids)
+        assert await escalated_at(world, review_id) is None
+
+
+async def broken_glass(world: World) -> tuple[Family, str]:
+    """Return a family, and the id of a breaking of the glass on its case by a colleague of who carries it."""
+    family = await settled_family(world)
+    hat = world["fac_manager_two"]
+    telephone = _TELEPHONES.get(hat.token) or await enrolled(hat)
+    _TELEPHONES[hat.token] = telephone
+    await telephone.step_up()
+    payload = await hat.do("BreakGlass", caseId=family.case_id, reason="child_at_risk", words="Zyxglass: at the river")
+    return family, str(payload["glassBreak"]["id"])
+
+
+_TELEPHONES: dict[str, Authenticator] = {}
+
+
+async def escalated_at(world: World, review_id: UUID) -> Any:
+    ((at,),) = await world.fetch("SELECT escalated_at FROM reviews WHERE id = $1", review_id)
+    return at
 
 
 async def status_of(world: World, handoff_id: str) -> str:

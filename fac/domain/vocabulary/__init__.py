@@ -53,7 +53,7 @@ from fac.domain.vocabulary.person import (
     SpecialClassification,
     VictimizationType,
 )
-from fac.domain.vocabulary.safeguard import WallReason
+from fac.domain.vocabulary.safeguard import GlassReason, ReviewFinding, ReviewKind, ReviewStatus, WallReason
 
 __all__ = [
     "ALL_INFO",
@@ -73,6 +73,7 @@ __all__ = [
     "FollowUpReason",
     "FollowUpStatus",
     "Gender",
+    "GlassReason",
     "HandoffDeclineReason",
     "HandoffStatus",
     "Horizon",
@@ -93,6 +94,9 @@ __all__ = [
     "ReferralStatus",
     "ReleaseForm",
     "ReleasePurpose",
+    "ReviewFinding",
+    "ReviewKind",
+    "ReviewStatus",
     "Role",
     "ServiceCategory",
     "SignatoryCapacity",

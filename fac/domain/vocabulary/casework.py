@@ -156,6 +156,7 @@ class FollowUpReason(StrEnum):
     wellbeing_check = auto()
     referral_outcome = auto()
     referral_overdue = auto()
+    glass_broken = auto()
     document_needed = auto()
     anniversary = auto()
     court_event = auto()

@@ -1,4 +1,4 @@
-"""Words of the safeguards: why a case is walled off from somebody.
+"""Words of the safeguards: why a case is walled off from somebody, why the glass was broken, what a review found.
 
 Never: hold a rule.
 """
@@ -16,3 +16,36 @@ class WallReason(StrEnum):
     safety = auto()  # the family is not safe with them
     family_asked = auto()
     other = auto()
+
+
+class GlassReason(StrEnum):
+    """Why somebody broke the glass: the emergency in which a family's whole record was needed at once."""
+
+    threat_to_life = auto()
+    medical_emergency = auto()
+    child_at_risk = auto()
+    safety_of_family = auto()  # violence, stalking, somebody who must not find them
+    worker_unreachable = auto()  # the family is here, and who carries its case is not
+    other = auto()
+
+
+class ReviewKind(StrEnum):
+    """What another person looks at afterwards."""
+
+    glass_broken = auto()
+    wall_lifted = auto()
+
+
+class ReviewStatus(StrEnum):
+    """Life of a review."""
+
+    open = auto()
+    concluded = auto()
+
+
+class ReviewFinding(StrEnum):
+    """What a review found."""
+
+    justified = auto()
+    mistaken = auto()  # in good faith, and not what was needed
+    unjustified = auto()
