@@ -14,6 +14,7 @@ from fac.casework.work import Result
 from fac.demo import people
 from fac.demo.aftercare import assign, close, come_back, deliver, hand_over, note, pause, resolve
 from fac.demo.directory import PAST, Directory
+from fac.demo.guarding import guard
 from fac.demo.household import Family, invent
 from fac.demo.referring import COMPLETED, PATHS, refer
 from fac.demo.story import Story
@@ -101,6 +102,7 @@ async def _be_carried(story: Story) -> None:
     number, closing = story.number, story.number % 11 == 5
     if number % 5 != 4 or number == 0:
         await note(story)
+    await guard(story)
     story.wait(0.5, 5)
     if number % 40 != 10:
         await refer(story, COMPLETED if closing or number == 0 else PATHS[number % len(PATHS)])

@@ -39,6 +39,10 @@ NOTES: Final[dict[bool, tuple[str, ...]]] = {
         "Quedamos en hablar después de la audiencia.",
     ),
 }
+EMERGENCIES: Final[dict[bool, tuple[str, ...]]] = {
+    False: ("The son called from the bridge; the worker's telephone is off, and he asks for the aunt by name.",),
+    True: ("El hijo llamó desde el puente; el trabajador no contesta y pide hablar con su tía.",),
+}
 REASONS: Final[dict[bool, tuple[str, ...]]] = {
     False: (
         "Would like to start as soon as possible, mornings if it can be.",

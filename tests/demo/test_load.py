@@ -112,6 +112,12 @@ class TestStories:
         assert signed
         assert all(each[0] == ["self", "guardian"] for each in signed)
 
+    async def test_glass_was_broken_and_one_breaking_awaits_its_review(self, loaded: Loaded) -> None:
+        found = await loaded.rows("SELECT kind, status, finding FROM reviews ORDER BY incident_id, status")
+        once = [("glass_broken", "concluded", "justified"), ("glass_broken", "open", None)]
+        assert [tuple(each) for each in found] == once * 2
+        assert len(await loaded.rows("SELECT 1 FROM conflict_walls WHERE lifted_at IS NULL")) == 2
+
     async def test_assistance_over_three_quarters(self, loaded: Loaded) -> None:
         found = await loaded.rows(
             "SELECT count(DISTINCT date_trunc('quarter', delivered_on)), max(delivered_on) <= current_date"

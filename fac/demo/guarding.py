@@ -1,0 +1,82 @@
+"""What guards a casefile, seen at work: a conflict wall, and the glass broken twice, once reviewed and once not yet.
+
+Never: break the glass another way than with a second factor, a reason and words.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+
+from fac.access.actor import Actor
+from fac.casework.conflict_wall import Side, raise_conflict_wall
+from fac.casework.glass import break_glass
+from fac.casework.review import conclude_review
+from fac.casework.second_factor import enroll_second_factor, step_up
+from fac.crypto.one_time_code import code_at, step_at
+from fac.db.review import reviews
+from fac.db.statement import Statement
+from fac.demo.story import Story
+from fac.demo.wording import EMERGENCIES
+from fac.domain.ids import new_id
+from fac.domain.vocabulary import GlassReason, ReviewFinding, Role, WallReason
+
+_WALLED: Final = 12
+# Which family, whose glass, and whether somebody has reviewed it by now.
+_BROKEN: Final[Mapping[int, tuple[Role, bool]]] = {13: (Role.case_manager, True), 16: (Role.intake_worker, False)}
+
+_review_of = Statement(
+    select(reviews.c.id).where(
+        reviews.c.incident_id == bindparam("incident_id"), reviews.c.glass_break_id == bindparam("glass_break_id")
+    )
+)
+
+
+async def guard(story: Story) -> None:
+    """Wall a colleague off, or break the glass, in the few families in which it happens."""
+    if story.number == _WALLED:
+        await _wall_off(story)
+    if story.number in _BROKEN:
+        role, is_reviewed = _BROKEN[story.number]
+        glass_id = await _break(story, _colleague(story, role))
+        if is_reviewed:
+            await _review(story, glass_id)
+
+
+def _colleague(story: Story, role: Role) -> Actor:
+    """Return somebody of the center who does not carry the case."""
+    return next(each for each in story.directory.staff(story.center, role) if each != story.keeper)
+
+
+async def _wall_off(story: Story) -> None:
+    side = Side(membership_id=_colleague(story, Role.case_manager).membership_id)
+    await story.act(
+        story.worker(story.center, Role.supervisor), "raiseConflictWall", raise_conflict_wall, story.case_id,
+        side=side, reason=WallReason.family_or_friend,
+    )  # fmt: skip
+
+
+async def _break(story: Story, colleague: Actor) -> UUID:
+    seated = replace(colleague, session_id=new_id())  # a proof is given in a session
+    factor_id = await story.act(seated, "enrollSecondFactor", enroll_second_factor)
+    secrets = story.telling.tools.factors
+    secret = secrets.secret(secrets.active_epoch, seated.incident_id, seated.account_id, factor_id)
+    code = code_at(secret, step_at(min(story.at, story.now)))
+    await story.telling.act(seated, story.at, "stepUp", step_up, code=code)
+    return await story.act(
+        seated, "breakGlass", break_glass, story.case_id, reason=GlassReason.worker_unreachable,
+        words=story.words(EMERGENCIES),
+    )  # fmt: skip
+
+
+async def _review(story: Story, glass_id: UUID) -> None:
+    incident_id = story.directory.incident_id
+    review_id = await _review_of.value(story.telling.connection, incident_id=incident_id, glass_break_id=glass_id)
+    at = min(story.at + timedelta(hours=20), story.now)
+    await story.telling.act(
+        story.worker(story.center, Role.supervisor), at, "concludeReview", conclude_review, review_id, version=1,
+        finding=ReviewFinding.justified,
+    )  # fmt: skip
