@@ -25,7 +25,9 @@ from benchmarks.seed import Seeded, as_json, seed
 from benchmarks.workload import workloads
 from fac.crypto.keys import FileRoot
 from fac.db import migrating
+from fac.db.claims import Login
 from fac.db.embedded import Server
+from fac.db.rls.login_roles import address, hand_to_owner, kept_passwords, make_login_roles
 
 CONNECTIONS = 10
 RESULTS = Path(__file__).parent / "results"
@@ -38,11 +40,14 @@ class Site:
     folder: Path
     dsn: str
     seeded: Seeded
+    passwords: dict[Login, str]
 
     def config(self, name: str, *, audits: bool = True) -> str:
         """Write the configuration of a contender and return its path."""
         path = self.folder / f"{name}-{self.seeded.cases}.json"
-        config = Config(self.dsn, str(self.folder / "root.keys"), CONNECTIONS, as_json(self.seeded), audits)
+        config = Config(
+            self.dsn, str(self.folder / "root.keys"), CONNECTIONS, as_json(self.seeded), {**self.passwords}, audits
+        )
         return str(config.write(path))
 
     @contextmanager
@@ -127,8 +132,11 @@ def _growth(small: Site, large: Site, rounds: Rounds, options: argparse.Namespac
 def _site(server: Server, folder: Path, cases: int) -> Site:
     async def make() -> Site:
         dsn = await migrating.create_database(server.dsn(), f"bench_{cases}")
-        await migrating.upgrade(dsn)
-        return Site(folder, dsn, await seed(dsn, FileRoot(folder / "root.keys", "test"), cases))
+        passwords = kept_passwords(folder / "passwords")
+        await make_login_roles(server.dsn(), passwords)
+        await hand_to_owner(dsn)
+        await migrating.upgrade(address(dsn, Login.owner, passwords[Login.owner]))
+        return Site(folder, dsn, await seed(dsn, FileRoot(folder / "root.keys", "test"), cases), passwords)
 
     began = time.monotonic()
     made = asyncio.run(make())

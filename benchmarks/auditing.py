@@ -52,10 +52,10 @@ async def make(config: Config) -> Any:
 async def _seal(parts: Any) -> None:
     while True:
         await asyncio.sleep(1)
-        async with parts.database.connection() as connection:
+        async with parts.database.own_transaction() as connection:
             ids = [row["id"] for row in await all_incidents.all(connection)]
         for incident_id in ids:
-            async with parts.database.transaction() as connection:
+            async with parts.database.own_transaction(incident_id) as connection:
                 await seal_pending(connection, parts.tools.mac, incident_id, now=datetime.now(UTC))
 
 

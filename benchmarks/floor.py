@@ -21,7 +21,8 @@ from fac import app
 from fac.casework.work import Tools
 from fac.crypto.envelope import Opener, Vault
 from fac.crypto.keys import FileRoot
-from fac.db.engine import Database
+from fac.db.claims import Login
+from fac.db.engine import Database, Pool
 from fac.domain.ids import encode_global, new_id
 from fac.domain.vocabulary import InfoClass
 from fac.reading.catalog import NOUNS
@@ -86,7 +87,7 @@ _BYTES = bytes(32)
 class Floor:
     """One floor: an ASGI application."""
 
-    def __init__(self, config: Config, database: Database, tools: Tools, vault: Vault) -> None:
+    def __init__(self, config: Config, database: Pool, tools: Tools, vault: Vault) -> None:
         seeded = config.seeded
         self.database, self.tools, self.audits = database, tools, config.audits
         self.incident, self.partner = UUID(seeded["incident_id"]), UUID(seeded["partner_id"])
@@ -223,9 +224,12 @@ _ASSISTANCE, _FOLLOW_UP = NOUNS["Assistance"].code, NOUNS["FollowUp"].code
 
 async def make(config: Config) -> Any:
     """Return the floor."""
-    database = await Database.open(config.dsn, size=config.connections)
-    ring = await app.open_ring(database, FileRoot(Path(config.root_file), "test"), create=False)
-    return Floor(config, database, app.make_tools(ring), Vault(ring))
+    # The superuser's connections: the floor pays nothing for row-level security.
+    pool = await Pool.open(config.dsn, size=config.connections)
+    ring = await app.open_ring(
+        Database({Login.worker: pool}, own=Login.worker), FileRoot(Path(config.root_file), "test"), create=False
+    )
+    return Floor(config, pool, app.make_tools(ring), Vault(ring))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from uuid import UUID
 from fac.casework.person_record import facts_of
 from fac.casework.work import Tools
 from fac.crypto.columns import Sealed
-from fac.db.engine import Database
+from fac.db.engine import Pool
 from fac.domain.identity import age_band, match_terms
 from fac.domain.ids import encode_global, new_case_number, new_id
 from fac.domain.vocabulary import InfoClass
@@ -60,7 +60,7 @@ class Intake:
         )
         self._tools = tools
 
-    async def record(self, database: Database, form: dict[str, Any], *, audits: bool) -> dict[str, Any]:
+    async def record(self, database: Pool, form: dict[str, Any], *, audits: bool) -> dict[str, Any]:
         """Write the family of ``form`` in one transaction and answer like the application."""
         now, case_id, number = datetime.now(UTC), new_id(), new_case_number()
         people = {each["ref"]: new_id() for each in form["persons"]}

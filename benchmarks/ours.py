@@ -14,7 +14,10 @@ from fac.api import schema
 from fac.api.document import Documents
 from fac.api.endpoint import Endpoint
 from fac.crypto.keys import FileRoot
+from fac.db.claims import POOLS, Login
 from fac.db.engine import Database
+from fac.db.rls.login_roles import address
+from fac.db.rls.safety import refuse_unsafe
 from fac.resources import graphql_dir
 
 OPERATIONS = Path(__file__).parent / "operations"
@@ -23,7 +26,9 @@ OPERATIONS = Path(__file__).parent / "operations"
 async def make(config: Config) -> Any:
     """Return the application, with the benchmark's two reads among its trusted documents."""
     logs.configure()
-    database = await Database.open(config.dsn, size=config.connections)
+    addresses = {login: address(config.dsn, login, config.passwords[login]) for login in POOLS}
+    database = await Database.open(addresses, own=Login.worker, size=config.connections)
+    await refuse_unsafe(database)
     ring = await app.open_ring(database, FileRoot(Path(config.root_file), "test"), create=False)
     parts = app.make_parts(database, ring, free_documents=False)
     framework = app.make_application(parts).framework

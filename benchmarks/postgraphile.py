@@ -23,7 +23,8 @@ from benchmarks.seed import Seeded
 from fac import app
 from fac.crypto.envelope import Vault
 from fac.crypto.keys import FileRoot
-from fac.db.engine import Database
+from fac.db.claims import Login
+from fac.db.engine import Database, Pool
 
 HERE = Path(__file__).parent
 PERSON = "ageBand spokenLanguage givenName familyName bornOn phones address safeChannels"
@@ -109,16 +110,20 @@ def _bodies(seeded: Seeded) -> dict[str, list[str]]:
 
 async def _copy(dsn: str, root_file: str, seeded: Seeded) -> None:
     """Copy the rows, with the plain text of what the workloads read."""
-    database = await Database.open(dsn, size=2)
+    pool = await Pool.open(dsn, size=2)
     incident = UUID(seeded.incident_id)
     try:
-        vault = Vault(await app.open_ring(database, FileRoot(Path(root_file), "test"), create=False))
+        vault = Vault(
+            await app.open_ring(
+                Database({Login.worker: pool}, own=Login.worker), FileRoot(Path(root_file), "test"), create=False
+            )
+        )
         person = floor._Opened(vault, incident)  # the same opening as the floor's
-        async with database.connection() as connection:
+        async with pool.connection() as connection:
             inbox = await connection.fetch(floor.INBOX, incident, UUID(seeded.partner_id))
             cases = [await connection.fetchrow(floor.CASE, incident, UUID(each)) for each in seeded.full_case_ids]
     finally:
-        await database.close()
+        await pool.close()
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute((HERE / "plain.sql").read_text("utf-8"))

@@ -20,6 +20,7 @@ class Config:
     root_file: str
     connections: int
     seeded: dict[str, Any]
+    passwords: dict[str, str]  # of the login roles the application connects as
     audits: bool = True  # of the floor only
 
     def write(self, path: Path) -> Path:

@@ -36,7 +36,8 @@ from fac.db import (
     referral,
     staff,
 )
-from fac.db.engine import Database
+from fac.db.claims import Login
+from fac.db.engine import Database, Pool
 from fac.domain.ids import encode_global, new_case_number, new_id
 from fac.domain.vocabulary import InfoClass
 from fac.reading.catalog import NOUNS
@@ -343,7 +344,7 @@ def _bare(value: Any) -> Any:
 
 async def seed(dsn: str, root: FileRoot, cases: int) -> Seeded:
     """Fill the migrated, empty database at ``dsn`` with ``cases`` cases; return what is needed to ask for them."""
-    database = await Database.open(dsn, size=2)
+    database = Database({Login.worker: await Pool.open(dsn, size=2)}, own=Login.worker)
     try:
         tools = app.make_tools(await app.open_ring(database, root, create=True))
     finally:

@@ -1,11 +1,17 @@
 #!/bin/sh
-# Runs once, in the new database server: the role fac (no superuser) and the database it owns.
+# Runs once, in the new database server: the login roles, none of which can pass by row-level security, and the database
+# that fac_owner owns and migrates. Each password is a file of its role's name in /run/secrets.
 set -eu
-psql --no-psqlrc --quiet --username "${POSTGRES_USER:-postgres}" --dbname postgres \
-  --set ON_ERROR_STOP=1 --set password="$(cat /run/secrets/database_password)" <<'SQL'
-CREATE ROLE fac LOGIN NOSUPERUSER NOCREATEROLE NOBYPASSRLS PASSWORD :'password';
-CREATE DATABASE fac OWNER fac TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C';
+for role in fac_owner fac_staff fac_partner fac_portal fac_report fac_worker fac_keeper; do
+  psql --no-psqlrc --quiet --username "${POSTGRES_USER:-postgres}" --dbname postgres \
+    --set ON_ERROR_STOP=1 --set role="$role" --set password="$(cat "/run/secrets/$role")" <<'SQL'
+CREATE ROLE :"role" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOREPLICATION NOBYPASSRLS PASSWORD :'password';
+ALTER ROLE :"role" SET statement_timeout = '10s';
+ALTER ROLE :"role" SET idle_in_transaction_session_timeout = '30s';
+SQL
+done
+psql --no-psqlrc --quiet --username "${POSTGRES_USER:-postgres}" --dbname postgres --set ON_ERROR_STOP=1 <<'SQL'
+CREATE DATABASE fac OWNER fac_owner TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C';
 REVOKE ALL ON DATABASE fac FROM PUBLIC;
-ALTER ROLE fac SET statement_timeout = '10s';
-ALTER ROLE fac SET idle_in_transaction_session_timeout = '30s';
+GRANT CONNECT ON DATABASE fac TO fac_staff, fac_partner, fac_portal, fac_report, fac_worker, fac_keeper;
 SQL

@@ -52,7 +52,7 @@ async def open_ring(
 
     Raises WrongKey when the root is not the one the database was sealed under, KeyUnavailable when there are none.
     """
-    async with database.transaction() as connection:
+    async with database.own_transaction() as connection:
         held = await held_keys(connection)
         if not held and create:
             fresh = new_key_rows(root)
@@ -153,7 +153,7 @@ def make_application(parts: Parts, *, on_close: Callable[[], Awaitable[None]] | 
     async def readyz(response: Response) -> dict[str, str]:
         """Tell that the database can be written."""
         try:
-            async with parts.database.connection() as connection:
+            async with parts.database.pool(parts.database.own).connection() as connection:
                 writable = not await connection.fetchval("SELECT pg_is_in_recovery()")
         except (OSError, DatabaseUnavailable):
             writable = False

@@ -71,7 +71,7 @@ def _serve(_: argparse.Namespace) -> int:
     ready = f"ready {serving.address(bound)}/graphql"
 
     async def main() -> None:
-        async with opening.opened(settings) as parts:
+        async with opening.opened(settings, opening.served_logins(settings)) as parts:
             watch = Watch(parts.policies, "serve", parts.clock)
             await serving.serve(
                 app.make_application(parts),
@@ -100,9 +100,10 @@ def _migrate(_: argparse.Namespace) -> int:
 
     from fac import opening
     from fac.db import migrating
+    from fac.db.claims import Login
 
     settings = _settings_and_logs()
-    state = asyncio.run(migrating.upgrade(opening.database_url(settings)))
+    state = asyncio.run(migrating.upgrade(opening.address_of(settings, Login.owner)))
     print(f"the database is at {state.current}")
     return 0
 
@@ -175,8 +176,10 @@ def _report_pmt(chosen: argparse.Namespace) -> int:
 
     from fac import opening, publishing
 
+    settings = _settings_and_logs()
+
     async def main() -> bytes:
-        async with opening.opened(_settings_and_logs(), personal=False) as parts:
+        async with opening.opened(settings, opening.served_logins(settings), personal=False) as parts:
             token = chosen.token_file.read_text("utf-8").strip()
             return await publishing.publish_pmt(parts, token, chosen.award, chosen.period)
 

@@ -8,6 +8,7 @@ Never: touch a file it did not make, or serve real people (its environment is al
 import json
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +20,11 @@ from fac import app, demo, logs, opening, serving
 from fac.access.watching import Watch
 from fac.api.context import Parts
 from fac.db import migrating
+from fac.db.claims import SERVING, WORKING, Login
 from fac.db.embedded import Server
 from fac.db.programs import passable_mode
-from fac.errors import SettingsUnsafe
+from fac.db.rls.login_roles import hand_to_owner, kept_passwords, make_login_roles
+from fac.errors import DatabaseUnavailable, SettingsUnsafe
 from fac.jobs import worker
 from fac.jobs.acting import Equipment
 from fac.jobs.transport import choose_transport
@@ -31,6 +34,7 @@ from fac.resources import checkout
 from fac.settings import Settings
 
 _DATABASE = "fac"
+_PASSWORDS = "passwords"
 _FILES = ("root-key.json", "actors.json", "secret", "server.log", "size.json")
 _SECRET_SECONDS = 300 * 24 * 3600  # the sessions made from it last a year
 
@@ -74,9 +78,11 @@ def run(options: Options) -> None:
 async def _prepare_and_serve(
     folder: Path, settings: Settings, size: Size, bound: socket, server: Server | None
 ) -> None:
-    settings = replace(settings, database_url=await _database(settings, server))
+    settings = await _with_database(folder, settings, server)
     opening.create_root(settings)
-    async with opening.opened(settings, create_keys=True) as parts:
+    async with opening.in_custody(settings, create_keys=True):
+        pass
+    async with opening.opened(settings, (*WORKING, *SERVING)) as parts:
         if not size.finished:
             await _load(folder, parts, size)
         actors = await demo.actors(parts, _secret(folder))
@@ -89,7 +95,7 @@ async def _prepare_and_serve(
             bound,
             ready=lambda: print(ready, flush=True),  # noqa: T201  # the one line it promises
             companions=(
-                lambda: worker.run(equipment, opening.database_url(settings)),
+                lambda: worker.run(equipment, opening.address_of(settings, Login.worker)),
                 lambda: watch.run(parts.database),
             ),
         )
@@ -109,14 +115,17 @@ async def _load(folder: Path, parts: Parts, size: Size) -> None:
     _remember(folder, replace(size, finished=True))
 
 
-async def _database(settings: Settings, server: Server | None) -> str:
-    """Return the address of the migrated database."""
-    if server is None:
-        dsn = opening.database_url(settings)
-    else:
-        dsn = await migrating.create_database(server.dsn(), _DATABASE)
-    await migrating.upgrade(dsn)
-    return dsn
+async def _with_database(folder: Path, settings: Settings, server: Server | None) -> Settings:
+    """Return the settings with the migrated database; an embedded server gets its login roles first."""
+    if server is not None:
+        kept = kept_passwords(folder / _PASSWORDS)
+        await make_login_roles(server.dsn(), kept)
+        place = await migrating.create_database(server.dsn(), _DATABASE)
+        if not await hand_to_owner(place):
+            raise DatabaseUnavailable(f"The data in {folder} are of an older program; start anew with --reset.")
+        settings = replace(settings, database_url=place, database_passwords=folder / _PASSWORDS)
+    await migrating.upgrade(opening.address_of(settings, Login.owner))
+    return settings
 
 
 @contextmanager
@@ -171,6 +180,7 @@ def _reset(folder: Path, settings: Settings) -> None:
     if settings.database_url is not None:
         raise SettingsUnsafe("--reset does not empty the database of FAC_DATABASE_URL; give an empty one instead")
     Server(folder / "postgres").destroy()
+    shutil.rmtree(folder / _PASSWORDS, ignore_errors=True)
     for name in _FILES:
         (folder / name).unlink(missing_ok=True)
 

@@ -16,9 +16,11 @@ from fac.access import policy
 from fac.access.watching import ALIVE
 from fac.app import packaged_policies
 from fac.db import migrating
-from fac.db.engine import Database
+from fac.db.claims import POOLS, Login
+from fac.db.engine import Database, Pool
 from fac.db.policy import newest_number, processes_since
 from fac.db.programs import choose_runner, find_programs
+from fac.db.rls.safety import refuse_unsafe
 from fac.errors import FacError, JobRefused, PolicyInvalid
 from fac.jobs.queue import dead_jobs, waiting_jobs
 from fac.resources import policies_dir
@@ -46,10 +48,16 @@ def examine() -> Iterator[Finding]:
     if settings.database_url is None:
         yield _look("postgresql", lambda: _programs(settings))
         return
-    yield _look("database", lambda: asyncio.run(_schema(opening.database_url(settings))))
-    yield _look("keys", lambda: asyncio.run(_keys(settings)))
-    yield _look("policy in force", lambda: asyncio.run(_policy(opening.database_url(settings))))
-    yield _look("jobs", lambda: asyncio.run(_jobs(opening.database_url(settings))))
+    logins = [login for login in POOLS if opening.has_password(settings, login)] or [Login.staff]
+    for login in logins:
+        finding = _look(login.role, lambda login=login: asyncio.run(_login(settings, login)))  # type: ignore[misc]  # bound
+        yield finding
+        if not finding.well:
+            return
+    yield _look("keys", lambda: asyncio.run(_keys(settings, logins[0])))
+    yield _look("policy in force", lambda: asyncio.run(_policy(opening.address_of(settings, logins[0]))))
+    if Login.worker in logins:
+        yield _look("jobs", lambda: asyncio.run(_jobs(opening.address_of(settings, Login.worker))))
 
 
 def _look(subject: str, look: Callable[[], str]) -> Finding:
@@ -66,29 +74,35 @@ def _programs(settings: Settings) -> str:
     return f"no FAC_DATABASE_URL; the demonstration would use PostgreSQL {found.version} in {found.folder}"
 
 
-async def _schema(dsn: str) -> str:
+async def _login(settings: Settings, login: Login) -> str:
+    dsn = opening.address_of(settings, login)
     state = await migrating.schema_state(dsn)
     if state.behind:
         await opening.refuse_old_schema(dsn)
-    return f"answers, schema {state.current}"
+    database = await Database.open({login: dsn}, own=login, size=1)
+    try:
+        await refuse_unsafe(database)
+    finally:
+        await database.close()
+    return f"answers, is held by row-level security, schema {state.current}"
 
 
-async def _keys(settings: Settings) -> str:
-    async with opening.opened(settings):
+async def _keys(settings: Settings, login: Login) -> str:
+    async with opening.opened(settings, (login,)):
         return "the root opens every key"
 
 
 async def _policy(dsn: str) -> str:
     """Tell which processes have what in force; one that refused a change, or lags behind it, is a fault."""
-    database = await Database.open(dsn, size=1)
+    pool = await Pool.open(dsn, size=1)
     try:
-        async with database.connection() as connection:
+        async with pool.connection() as connection:
             newest = await newest_number.value(connection)
             alive = await processes_since.all(connection, since=datetime.now(UTC) - ALIVE)
             policies = packaged_policies()
             await policies.load(connection)
     finally:
-        await database.close()
+        await pool.close()
     listed = "; ".join(
         f"{each['component']} {each['version'][:12]} since {each['since']:%Y-%m-%d %H:%M}" for each in alive
     )
@@ -100,13 +114,13 @@ async def _policy(dsn: str) -> str:
 
 
 async def _jobs(dsn: str) -> str:
-    database = await Database.open(dsn, size=1)
+    pool = await Pool.open(dsn, size=1)
     try:
-        async with database.connection() as connection:
+        async with pool.connection() as connection:
             waiting, seconds = await waiting_jobs(connection)
             dead = await dead_jobs(connection)
     finally:
-        await database.close()
+        await pool.close()
     if dead:
         listed = ", ".join(f"{each.task} ({each.id})" for each in dead)
         raise JobRefused(f"given up after their last attempt: {listed}")

@@ -74,7 +74,7 @@ def _unlocked(chosen: Namespace) -> UnlockedEscrow:
 async def _rows(settings: Settings) -> list[KeyRow]:
     from fac import app, opening
 
-    async with opening.connected(settings) as database, database.connection() as connection:
+    async with opening.connected(settings) as database, database.own_transaction() as connection:
         rows = await app.held_keys(connection)
     return [row for row in rows if row.state != "destroyed"]
 
@@ -91,7 +91,7 @@ async def _recover(chosen: Namespace, settings: Settings) -> int:
         while max(root.epochs(family), default=0) < epoch:
             root.add_epoch(family)
     fresh = [unlocked.rewrapped(row, root) for row in rows]
-    async with opening.connected(settings) as database, database.transaction() as connection:
+    async with opening.connected(settings) as database, database.own_transaction() as connection:
         for row in fresh:
             await rewrap_class_key.run(connection, of_purpose=row.purpose, of_epoch=row.epoch, to_wrapped=row.wrapped)
     return len(fresh)

@@ -11,6 +11,8 @@ from uuid import UUID
 from fac import opening
 from fac.casework.incident import Founded, found_incident
 from fac.casework.staff import act_for_administrator, issue_session, revoke_sessions
+from fac.db.claims import WORKING, Claims
+from fac.domain.ids import new_id
 
 if TYPE_CHECKING:
     from fac.api.context import Parts
@@ -41,16 +43,18 @@ class Hat:
 
 async def open_incident(settings: "Settings", incident: Incident) -> Founded:
     """Found an incident; raises InvalidInput naming what cannot be."""
-    async with opening.opened(settings, personal=False) as parts:
+    async with opening.opened(settings, WORKING, personal=False) as parts:
         return await found(parts, incident)
 
 
 async def found(parts: "Parts", incident: Incident) -> Founded:
     """Found an incident over opened parts."""
-    async with parts.database.transaction() as connection:
+    incident_id = new_id()
+    async with parts.database.transaction(Claims.of_system(incident_id)) as connection:
         return await found_incident(
             connection,
             parts.tools,
+            incident_id=incident_id,
             name=incident.name,
             is_exercise=incident.is_exercise,
             timezone=incident.timezone,
@@ -64,13 +68,13 @@ async def found(parts: "Parts", incident: Incident) -> Founded:
 
 async def sign_in(settings: "Settings", hat: Hat, days: int) -> str:
     """Return the token of a new session; raises NotSignedIn for who is no administrator, NotFound for no such hat."""
-    async with opening.opened(settings, personal=False) as parts:
+    async with opening.opened(settings, WORKING, personal=False) as parts:
         return await new_session(parts, hat, days)
 
 
 async def new_session(parts: "Parts", hat: Hat, days: int) -> str:
     """Issue a session over opened parts."""
-    async with parts.database.transaction() as connection:
+    async with parts.database.transaction(Claims.of_system(hat.incident_id)) as connection:
         work = await act_for_administrator(
             connection,
             parts.tools,
@@ -86,13 +90,13 @@ async def new_session(parts: "Parts", hat: Hat, days: int) -> str:
 
 async def sign_out(settings: "Settings", hat: Hat) -> int:
     """End every session of a hat, which stays; returns how many there were."""
-    async with opening.opened(settings, personal=False) as parts:
+    async with opening.opened(settings, WORKING, personal=False) as parts:
         return await end_sessions(parts, hat)
 
 
 async def end_sessions(parts: "Parts", hat: Hat) -> int:
     """End the sessions over opened parts."""
-    async with parts.database.transaction() as connection:
+    async with parts.database.transaction(Claims.of_system(hat.incident_id)) as connection:
         work = await act_for_administrator(
             connection,
             parts.tools,

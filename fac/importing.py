@@ -149,7 +149,7 @@ async def import_families(
 
 
 async def _sign_in(parts: "Parts", token: str, incident_id: UUID | None) -> Actor:
-    async with parts.database.transaction() as connection:
+    async with parts.database.transaction(parts.sign_in.claims(token)) as connection:
         actor = await parts.sign_in.find(connection, token, parts.clock())
         if incident_id is not None and actor.incident_id != incident_id:
             raise NotFound
@@ -160,7 +160,7 @@ async def _sign_in(parts: "Parts", token: str, incident_id: UUID | None) -> Acto
 
 
 async def _known(run: _Run, digests: list[bytes]) -> set[bytes]:
-    async with run.parts.database.transaction() as connection:
+    async with run.parts.database.transaction(run.actor.claims) as connection:
         rows = await _already_there.all(connection, incident_id=run.actor.incident_id, digests=digests)
     return {bytes(row["import_digest"]) for row in rows}
 
@@ -199,7 +199,7 @@ async def _record_once(run: _Run, form: IntakeForm) -> Result | None:
         return done[0]
 
     key = UUID(bytes=(form.import_digest or b"")[:16])
-    async with run.parts.database.transaction() as connection:
+    async with run.parts.database.transaction(run.actor.claims) as connection:
         await once(run.work(connection), key, _payload(form), verb)
     return done[0] if done else None
 

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from fac import app
 from fac.crypto.root import FAMILIES, FileRoot, RootProvider
 from fac.db import migrating
+from fac.db.claims import KEEPING, Login, logins_of
 from fac.db.engine import Database
+from fac.db.rls.login_roles import address
+from fac.db.rls.safety import refuse_unsafe
 from fac.domain.vocabulary import Role
 from fac.errors import DatabaseUnavailable, SettingsUnsafe
 from fac.jobs.rotation.holding import Custody, Holder, following
@@ -22,21 +25,19 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def opened(
-    settings: "Settings", *, create_keys: bool = False, personal: bool = True, policy_must_hold: bool = True
+    settings: "Settings", logins: Sequence[Login], *, personal: bool = True, policy_must_hold: bool = True
 ) -> AsyncIterator["Parts"]:
-    """Lend the parts of a process that serves FAC_ROLES, with the keys these need, and close its connections after.
+    """Lend the parts of a process that has ``logins`` and serves FAC_ROLES, with the keys these need; close them after.
 
-    Where nothing ``personal`` is ever sealed or opened (the worker, reports, administration) the process holds the
-    audit's key and no other; every other follows its keys as they change. With ``create_keys`` a database without keys
-    is given its first ones. The policy is what was approved last, or the program's own; where that need not hold, the
-    program's own takes its place.
+    The first of ``logins`` is the process's own. Where nothing ``personal`` is ever sealed or opened (the worker,
+    reports, administration) it holds the audit's key and no other; every other follows its keys as they change. The
+    policy is what was approved last, or the program's own; where that need not hold, the program's own takes its place.
 
-    Raises DatabaseUnavailable, PolicyInvalid when what was approved does not hold, SettingsUnsafe, WrongKey when the
-    root is another one than the data were sealed under, KeyUnavailable when there are no keys.
+    Raises DatabaseUnavailable, PolicyInvalid when what was approved does not hold, WrongKey when the root is another
+    one than the data were sealed under, KeyUnavailable when there are no keys, SettingsUnsafe also for a login that
+    row-level security would not hold (outside tests).
     """
-    running = _running(
-        settings, served_roles(settings), create_keys=create_keys, personal=personal, policy_must_hold=policy_must_hold
-    )
+    running = _running(settings, served_roles(settings), logins, personal=personal, policy_must_hold=policy_must_hold)
     async with running as (parts, custody):
         if not personal:
             yield parts
@@ -47,9 +48,12 @@ async def opened(
 
 @asynccontextmanager
 async def in_custody(settings: "Settings", *, create_keys: bool = False) -> AsyncIterator[Custody]:
-    """Lend every key, whatever FAC_ROLES says, and what the keys are changed with; raises as ``opened``."""
+    """Lend every key, whatever FAC_ROLES says, and what the keys are changed with; raises as ``opened``.
+
+    With ``create_keys`` a database without keys is given its first ones.
+    """
     async with (
-        _running(settings, tuple(Role), create_keys=create_keys, policy_must_hold=False) as (_, custody),
+        _running(settings, tuple(Role), KEEPING, create_keys=create_keys, policy_must_hold=False) as (_, custody),
         following(custody.holder),
     ):
         yield custody
@@ -59,18 +63,21 @@ async def in_custody(settings: "Settings", *, create_keys: bool = False) -> Asyn
 async def _running(
     settings: "Settings",
     roles: Sequence[Role],
+    logins: Sequence[Login],
     *,
-    create_keys: bool,
+    create_keys: bool = False,
     personal: bool = True,
     policy_must_hold: bool = True,
 ) -> AsyncIterator[tuple["Parts", Custody]]:
     root = open_root(settings)
-    dsn = database_url(settings)
-    await refuse_old_schema(dsn)
-    database = await Database.open(dsn, size=settings.pool_size)
+    addresses = {login: address_of(settings, login) for login in logins}
+    await refuse_old_schema(addresses[logins[0]])
+    database = await Database.open(addresses, own=logins[0], size=settings.pool_size)
     try:
+        if settings.environment != "test":
+            await refuse_unsafe(database)
         policies = app.packaged_policies()
-        async with database.connection() as connection:
+        async with database.own_transaction() as connection:
             await (policies.load if policy_must_hold else policies.refresh)(connection)
         purposes = app.purposes_to_serve(roles, policies.current.policy) if personal else app.NOTHING_PERSONAL
         ring = await app.open_ring(database, root, create=create_keys, purposes=purposes)
@@ -84,9 +91,9 @@ async def _running(
 @asynccontextmanager
 async def connected(settings: "Settings") -> AsyncIterator[Database]:
     """Lend the database without any key: for what is done to the wrapped keys themselves."""
-    dsn = database_url(settings)
+    dsn = address_of(settings, Login.keeper)
     await refuse_old_schema(dsn)
-    database = await Database.open(dsn, size=1)
+    database = await Database.open({Login.keeper: dsn}, own=Login.keeper, size=1)
     try:
         yield database
     finally:
@@ -98,6 +105,13 @@ def served_roles(settings: "Settings") -> tuple[Role, ...]:
     if unknown := [word for word in settings.roles if word not in Role.__members__]:
         raise SettingsUnsafe(f"FAC_ROLES names {len(unknown)} that is no role; the roles are {', '.join(Role)}")
     return tuple(Role(word) for word in settings.roles) or tuple(Role)
+
+
+def served_logins(settings: "Settings") -> tuple[Login, ...]:
+    """Return the logins of the roles that FAC_ROLES names; raises SettingsUnsafe where nobody of them signs in."""
+    if logins := logins_of(served_roles(settings)):
+        return logins
+    raise SettingsUnsafe("FAC_ROLES names no role that signs in")
 
 
 def open_root(settings: "Settings") -> RootProvider:
@@ -149,11 +163,25 @@ def _vault_root(vault: "VaultSettings") -> RootProvider:
     return VaultRoot(client, vault.prefix, vault.mount)
 
 
-def database_url(settings: "Settings") -> str:
-    """Return the address of the database; raises DatabaseUnavailable where none is set."""
+def address_of(settings: "Settings", login: Login) -> str:
+    """Return the address by which ``login`` reaches the database, password and all.
+
+    Raises DatabaseUnavailable where no database is set, SettingsUnsafe where the login's password is not at hand.
+    """
     if settings.database_url is None:
         raise DatabaseUnavailable("Set FAC_DATABASE_URL to the database this command should work on.")
-    return settings.database_url
+    if settings.database_passwords is None:
+        raise SettingsUnsafe("FAC_DATABASE_PASSWORDS must name the folder with the login roles' passwords")
+    try:
+        password = (settings.database_passwords / login.role).read_text("utf-8").rstrip("\r\n")
+    except (OSError, ValueError):
+        raise SettingsUnsafe(f"FAC_DATABASE_PASSWORDS has no readable file {login.role}") from None
+    return address(settings.database_url, login, password)
+
+
+def has_password(settings: "Settings", login: Login) -> bool:
+    """Tell whether this process was given the login."""
+    return settings.database_passwords is not None and (settings.database_passwords / login.role).is_file()
 
 
 async def refuse_old_schema(dsn: str) -> None:

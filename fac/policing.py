@@ -72,9 +72,10 @@ def _difference(before: Policy, after: Policy) -> list[str]:
 
 
 async def _as(parts: Parts, token: str, operation: str, verb: Callable[[Work], Awaitable[T]]) -> T:
-    async with parts.database.transaction() as connection:
+    async with parts.database.transaction(parts.sign_in.claims(token)) as connection:
         actor = await parts.sign_in.find(connection, token, parts.clock())
-        pinned = parts.pinned(actor.incident_id)
+    pinned = parts.pinned(actor.incident_id)
+    async with parts.database.transaction(actor.claims) as connection:
         circumstances = Circumstances(parts.clock(), pinned.tools.policy.version, new_id())
         work = Work(connection, actor, pinned.tools, circumstances, operation)
         result = await verb(work)
@@ -87,7 +88,9 @@ def _run(chosen: Namespace, settings: Settings, act: Callable[[Parts, str], Awai
 
     async def main() -> T:
         # Also where what was approved no longer holds: this is how it is mended.
-        async with opening.opened(settings, personal=False, policy_must_hold=False) as parts:
+        async with opening.opened(
+            settings, opening.served_logins(settings), personal=False, policy_must_hold=False
+        ) as parts:
             return await act(parts, chosen.token_file.read_text("utf-8").strip())
 
     return asyncio.run(main())

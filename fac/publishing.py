@@ -29,9 +29,10 @@ async def publish_pmt(parts: "Parts", token: str, award: str, period: str) -> by
     InvalidInput.
     """
     reported = period_of(period)
-    async with parts.database.transaction() as connection:
+    async with parts.database.transaction(parts.sign_in.claims(token)) as connection:
         actor = await parts.sign_in.find(connection, token, parts.clock())
-        parts = parts.pinned(actor.incident_id)
+    parts = parts.pinned(actor.incident_id)
+    async with parts.database.transaction(actor.claims) as connection:
         circumstances = Circumstances(parts.clock(), parts.tools.policy.version, new_id())
         work = Work(connection, actor, parts.tools, circumstances, OPERATION)
         report = await generate_report(work, award_of(award, actor.incident_id), reported)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from fac.errors import SettingsUnsafe
 
@@ -19,13 +19,14 @@ Word = TypeVar("Word", bound=StrEnum)
 Result = TypeVar("Result")
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_LOG_LEVELS = frozenset({"debug", "info", "warning", "error"})
 _POOL_LIMIT = 200
 _KEY_PREFIX = re.compile(r"[A-Za-z0-9-]{1,64}")
 _KNOWN = frozenset(
     {
         "FAC_ENV",
         "FAC_DATABASE_URL",
-        "FAC_DATABASE_PASSWORD_FILE",
+        "FAC_DATABASE_PASSWORDS",
         "FAC_DATA",
         "FAC_ROOT_KEY_FILE",
         "FAC_ROOT_AWS_KMS",
@@ -103,6 +104,7 @@ class Settings:
     environment: Environment
     data: Path
     database_url: str | None = field(default=None, repr=False)
+    database_passwords: Path | None = None  # a folder with a file for each login role this process has
     root_key_file: Path | None = None
     root_aws_kms: str | None = None  # prefix of the KMS keys' aliases
     root_vault: VaultSettings | None = None
@@ -124,6 +126,7 @@ class Settings:
             environment=environment,
             data=reader.path("FAC_DATA") or Path(".fac-demo").absolute(),
             database_url=reader.database_url(),
+            database_passwords=reader.path("FAC_DATABASE_PASSWORDS"),
             root_key_file=reader.path("FAC_ROOT_KEY_FILE"),
             root_aws_kms=reader.key_prefix("FAC_ROOT_AWS_KMS"),
             root_vault=reader.vault(),
@@ -161,6 +164,7 @@ def _unsafe(settings: Settings, *, allow_remote: bool) -> list[str]:
         (in_production and settings.root_key_file is not None, "FAC_ROOT_KEY_FILE may not be used in production"),
         (len(roots) > 1, f"only one of {', '.join(roots)} may be set: one root opens the keys"),
         (in_production and settings.database_url is None, "FAC_DATABASE_URL must be set in production"),
+        (in_production and settings.database_passwords is None, "FAC_DATABASE_PASSWORDS must be set in production"),
         (in_production and settings.postgres_programs is not None, "FAC_PG_BIN may not be used in production"),
         (in_production and settings.log_level == "debug", "FAC_LOG_LEVEL may not be debug in production"),
         (
@@ -175,10 +179,7 @@ def _unsafe(settings: Settings, *, allow_remote: bool) -> list[str]:
             not in_production and settings.host not in _LOOPBACK and not allow_remote,
             "FAC_HOST must be a loopback address outside production (FAC_ALLOW_REMOTE=1 for invented data only)",
         ),
-        (
-            settings.log_level not in {"debug", "info", "warning", "error"},
-            "FAC_LOG_LEVEL must be debug, info, warning or error",
-        ),
+        (settings.log_level not in _LOG_LEVELS, "FAC_LOG_LEVEL must be debug, info, warning or error"),
     ]
     return [fault for broken, fault in rules if broken]
 
@@ -250,20 +251,17 @@ class _Reader:
 
     def database_url(self) -> str | None:
         given = self._environ.get("FAC_DATABASE_URL")
-        password = self.secret("FAC_DATABASE_PASSWORD_FILE")
         if not given:
             return None
         parts = self._guarded("FAC_DATABASE_URL", lambda: urlsplit(given))
         if parts is None or parts.scheme not in {"postgresql", "postgres"}:
-            self.faults.append("FAC_DATABASE_URL must be postgresql://user@host:port/database")
+            self.faults.append("FAC_DATABASE_URL must be postgresql://host:port/database")
             return None
-        if password is None:
-            return given
-        if parts.password is not None or not parts.username:
-            self.faults.append("FAC_DATABASE_URL must name a user and no password beside FAC_DATABASE_PASSWORD_FILE")
+        if "@" in parts.netloc:
+            # Each login role has its own password; one user for all would undo row-level security.
+            self.faults.append("FAC_DATABASE_URL must name no user: the passwords are in FAC_DATABASE_PASSWORDS")
             return None
-        user, _, place = parts.netloc.rpartition("@")
-        return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{place}"))
+        return given
 
     def mail(self) -> Mail | None:
         host = self._environ.get("FAC_SMTP_HOST")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from fac.api.context import Parts
     from fac.audit.verify import Verdict
+    from fac.db.claims import Login
     from fac.settings import Settings
 
 _FAILED = 1
@@ -27,6 +28,7 @@ def work(chosen: Namespace, settings: Settings) -> int:
 
     from fac import opening, serving
     from fac.access.watching import Watch
+    from fac.db.claims import WORKING, Login
     from fac.jobs import worker
     from fac.jobs.acting import Equipment
     from fac.jobs.queue import revive_dead_jobs
@@ -34,18 +36,18 @@ def work(chosen: Namespace, settings: Settings) -> int:
 
     async def main() -> None:
         # The clock acts on identifiers and dates alone, so this process holds no key that opens anything.
-        async with opening.opened(settings, personal=False) as parts:
+        async with opening.opened(settings, WORKING, personal=False) as parts:
             equipment = Equipment(
                 parts.database, parts.tools, parts.clock, choose_transport(settings.mail), parts.policies
             )
             if chosen.revive:
-                async with parts.database.connection() as connection:
+                async with parts.database.own_transaction() as connection:
                     print(f"{await revive_dead_jobs(connection)} jobs put back", flush=True)
             print("working", flush=True)
             watch = Watch(parts.policies, "worker", parts.clock)
             async with asyncio.TaskGroup() as group:
                 group.create_task(watch.run(parts.database))
-                group.create_task(worker.run(equipment, opening.database_url(settings)))
+                group.create_task(worker.run(equipment, opening.address_of(settings, Login.worker)))
 
     serving.run(serving.run_until_signal(main))
     return 0
@@ -76,7 +78,7 @@ def import_intake(chosen: Namespace, settings: Settings) -> int:
     """Import a spreadsheet of families; without --apply nothing is recorded."""
     import asyncio
 
-    from fac import importing
+    from fac import importing, opening
     from fac.casework.importing.cell import DateOrder
     from fac.errors import InvalidInput
     from fac.progress import Bars
@@ -85,7 +87,7 @@ def import_intake(chosen: Namespace, settings: Settings) -> int:
     content = chosen.file.read_bytes()
 
     async def main() -> importing.Report:
-        async with _opened(settings) as parts:
+        async with _opened(settings, opening.served_logins(settings)) as parts:
             with Bars() as progress:
                 return await importing.import_families(
                     parts, token, content, apply=chosen.apply, order=DateOrder(chosen.dates),
@@ -103,37 +105,44 @@ def import_intake(chosen: Namespace, settings: Settings) -> int:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings, *, personal: bool = True) -> AsyncIterator[Parts]:
+async def _opened(settings: Settings, logins: tuple[Login, ...], *, personal: bool = True) -> AsyncIterator[Parts]:
     from fac import opening
 
-    async with opening.opened(settings, personal=personal) as parts:
+    async with opening.opened(settings, logins, personal=personal) as parts:
         yield parts
 
 
 async def _verdicts(settings: Settings, incident_id: UUID | None, witness: str | None) -> list[Verdict]:
     from fac.audit.checkpoint import read_checkpoints
     from fac.audit.verify import verify
+    from fac.db.claims import WORKING
 
-    async with _opened(settings, personal=False) as parts, parts.database.connection() as connection:
-        await connection.execute("SET statement_timeout = 0")  # a long trail takes its time
+    verdicts = []
+    async with _opened(settings, WORKING, personal=False) as parts:
         kept = {} if witness is None else read_checkpoints(witness, parts.tools.signer)
-        ids = [incident_id] if incident_id else sorted({*await _incidents(parts), *kept})
-        return [await verify(connection, parts.tools.mac, id, witnesses=kept.get(id, ())) for id in ids]
+        for id in [incident_id] if incident_id else sorted({*await _incidents(parts), *kept}):
+            async with parts.database.own_transaction(id) as connection:
+                await connection.execute("SET LOCAL statement_timeout = 0")  # a long trail takes its time
+                verdicts.append(await verify(connection, parts.tools.mac, id, witnesses=kept.get(id, ())))
+    return verdicts
 
 
 async def _checkpoints(settings: Settings, incident_id: UUID | None) -> list[str]:
     from fac.audit.checkpoint import take_checkpoint
+    from fac.db.claims import WORKING
 
-    async with _opened(settings, personal=False) as parts, parts.database.connection() as connection:
-        ids = [incident_id] if incident_id else await _incidents(parts)
-        taken = [await take_checkpoint(connection, id) for id in ids]
+    taken = []
+    async with _opened(settings, WORKING, personal=False) as parts:
+        for id in [incident_id] if incident_id else await _incidents(parts):
+            async with parts.database.own_transaction(id) as connection:
+                taken.append(await take_checkpoint(connection, id))
         return [each.as_text(parts.tools.signer) for each in taken if each is not None]
 
 
 async def _incidents(parts: Parts) -> list[UUID]:
     from fac.audit.seal import all_incidents
 
-    async with parts.database.connection() as connection:
+    async with parts.database.own_transaction() as connection:
         return [row["id"] for row in await all_incidents.all(connection)]
 
 

@@ -11,6 +11,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 
 from fac.db import migrating
+from fac.db.rls import applying as rls
 from fac.db.tables import metadata
 
 _ONE_AT_A_TIME = 0x6661636D  # "facm", the advisory lock every migrator takes
@@ -29,6 +30,8 @@ def run(connection: Connection) -> None:
         compare_type=True,
         include_object=migrating.is_ours,
     )
+    if context.get_context().get_current_revision() not in (None, context.get_head_revision()):
+        rls.lift_force(connection)
     with context.begin_transaction():
         context.run_migrations()
 

@@ -15,8 +15,10 @@ import pytest
 import pytest_asyncio
 
 from fac.db import migrating
+from fac.db.claims import Login
 from fac.db.embedded import Server
-from tests.world import World, open_world
+from fac.db.rls.login_roles import hand_to_owner, make_login_roles
+from tests.world import World, address_of, open_world, password_of
 
 _TEMPLATE = f"fac_template_{os.getpid()}"
 
@@ -47,23 +49,37 @@ def cluster(open_folder: Path) -> Iterator[str]:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def template_database(cluster: str) -> AsyncIterator[str]:
-    """The name of a database with the newest schema and no rows; nobody stays connected to it."""
-    await migrating.upgrade(await migrating.create_database(cluster, _TEMPLATE))
+async def login_roles(cluster: str) -> None:
+    """The login roles of the server: the same for every database on it."""
+    await make_login_roles(cluster, {login: password_of(cluster, login) for login in Login})
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def template_database(cluster: str, login_roles: None) -> AsyncIterator[str]:
+    """The name of a database with the newest schema and no rows; nobody stays connected to it.
+
+    It is the owner's who migrated it, as anywhere else.
+    """
+    place = await migrating.create_database(cluster, _TEMPLATE)
+    assert await hand_to_owner(place)
+    await migrating.upgrade(address_of(place, Login.owner))
     yield _TEMPLATE
     await migrating.drop_database(cluster, _TEMPLATE)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def database_url(cluster: str, template_database: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    """The address (``postgresql://...``) of this module's own copy of the template, dropped afterwards."""
+    """The superuser's address of this module's own copy of the template, dropped afterwards.
+
+    The application under test never connects by it: see ``tests.world.address_of``.
+    """
     name = f"fac_{os.getpid()}_{sha256(request.node.nodeid.encode()).hexdigest()[:12]}"
     yield await migrating.create_database(cluster, name, template=template_database)
     await migrating.drop_database(cluster, name)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def empty_database_url(cluster: str, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+async def empty_database_url(cluster: str, login_roles: None, request: pytest.FixtureRequest) -> AsyncIterator[str]:
     """The address of a database without any table, for tests of the migrations themselves."""
     name = f"fac_{os.getpid()}_empty_{sha256(request.node.nodeid.encode()).hexdigest()[:12]}"
     yield await migrating.create_database(cluster, name)

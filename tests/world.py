@@ -9,8 +9,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
 
 import httpx
@@ -18,11 +20,13 @@ import httpx
 from fac import app
 from fac.access.login import new_token
 from fac.api.context import Parts
-from fac.crypto.keys import FileRoot
+from fac.crypto.keys import FileRoot, KeyRing
 from fac.db.assistance import awards
-from fac.db.engine import Database
+from fac.db.claims import POOLS, Login
+from fac.db.engine import Database, Pool
 from fac.db.incident import centers, incidents
 from fac.db.organization import agreements, organization_contacts, organizations, services
+from fac.db.rls.login_roles import address
 from fac.db.staff import accounts, memberships, sessions
 from fac.db.statement import insert_into
 from fac.domain.ids import encode_global, new_id
@@ -91,6 +95,7 @@ class World:
     clock: Clock
     incident_id: UUID
     folder: Path
+    beneath: Pool  # the superuser's: for setting the stage, and for looking where no user can
     organizations: dict[str, UUID] = field(default_factory=dict)
     centers: dict[str, UUID] = field(default_factory=dict)
     services: dict[str, UUID] = field(default_factory=dict)
@@ -108,7 +113,7 @@ class World:
 
     async def fetch(self, sql: str, *arguments: Any) -> Any:
         """Look into the database, as no user can."""
-        async with self.parts.database.connection() as connection:
+        async with self.beneath.connection() as connection:
             return await connection.fetch(sql, *arguments)
 
 
@@ -158,21 +163,63 @@ async def open_world(
     if not root_file.exists():
         FileRoot.create(root_file)
     clock = Clock()
-    database = await Database.open(database_url, size=8)
+    beneath = await Pool.open(database_url, size=8)
+    database = await open_database(database_url)
     try:
-        ring = await app.open_ring(database, FileRoot(root_file, "test"), create=True)
+        ring = await first_keys(database_url, FileRoot(root_file, "test"))
         parts = app.make_parts(database, ring, free_documents=free_documents, clock=clock)
         transport = httpx.ASGITransport(app=app.make_application(parts))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-            world = World(http, parts, clock, new_id(), folder)
+            world = World(http, parts, clock, new_id(), folder, beneath)
             await _found(world, name)
             yield world
     finally:
         await database.close()
+        await beneath.close()
+
+
+async def open_keeping(superuser: str) -> Database:
+    """Open the keeper's pool, as the commands on the keys do."""
+    return await Database.open({Login.keeper: address_of(superuser, Login.keeper)}, own=Login.keeper, size=4)
+
+
+async def first_keys(superuser: str, root: FileRoot) -> KeyRing:
+    """Give the database its first keys, or return those it has."""
+    keeping = await open_keeping(superuser)
+    try:
+        return await app.open_ring(keeping, root, create=True)
+    finally:
+        await keeping.close()
+
+
+async def open_database(superuser: str) -> Database:
+    """Open every login's pool over the database at a superuser's address."""
+    addresses = {login: address_of(superuser, login) for login in POOLS}
+    return await Database.open(addresses, own=Login.worker, size=8)
+
+
+def password_of(superuser: str, login: Login) -> str:
+    """Return a login role's password on the server of a superuser's address: the same for all its databases."""
+    return sha256(f"{urlsplit(superuser).netloc} {login}".encode()).hexdigest()
+
+
+def address_of(superuser: str, login: Login) -> str:
+    """Return the address of the database at ``superuser`` for one of the login roles."""
+    return address(superuser, login, password_of(superuser, login))
+
+
+def keep_passwords(superuser: str, folder: Path) -> dict[str, str]:
+    """Write the login roles' passwords into ``folder`` and return the settings that lead a process to them."""
+    folder.mkdir(exist_ok=True)
+    for login in Login:
+        (folder / login.role).write_text(password_of(superuser, login), "ascii")
+    parts = urlsplit(superuser)
+    place = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return {"FAC_DATABASE_URL": place, "FAC_DATABASE_PASSWORDS": str(folder)}
 
 
 async def _found(world: World, name: str) -> None:
-    async with world.parts.database.transaction() as connection:
+    async with world.beneath.transaction() as connection:
         now = world.clock.now
         for label, (kind, regime, _) in ORGANIZATIONS.items():
             id = world.organizations[label] = new_id()

@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, func, select
 
 from fac.access.actor import Actor
+from fac.db.claims import Claims, Login, logins_of
 from fac.db.staff import memberships, sessions
 from fac.db.statement import Connection, Statement
 from fac.domain.vocabulary import Role
@@ -77,7 +78,15 @@ class SignIn:
     def __init__(self, roles: Collection[Role] = tuple(Role), separated: Collection[frozenset[Role]] = ()) -> None:
         self._roles = frozenset(roles)  # those this process serves; the others have no session here
         self._separated = tuple(separated)  # the roles nobody may combine (policies/separation.csv)
+        self._login = next(iter(logins_of(roles)), Login.staff)
         self._known: OrderedDict[bytes, Actor] = OrderedDict()
+
+    def claims(self, token: str) -> Claims:
+        """Return the claims under which the actor of ``token`` is looked for; raises NotSignedIn for what is none.
+
+        The hat is not known yet: the incident of the token is claimed, in the first login that the process has.
+        """
+        return Claims(self._login, UUID(bytes=_unpacked(token)[:16]))
 
     def remembered(self, token: str) -> Actor | None:
         """Return the actor of a token seen before, without asking the database."""

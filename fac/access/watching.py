@@ -41,7 +41,7 @@ class Watch:
         """Watch until cancelled; a database that is away is waited for."""
         while True:
             try:
-                async with database.connection() as connection:
+                async with database.own_transaction() as connection:
                     await self.look(connection)
             except (OSError, DatabaseUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
                 get_log().warning("policy.not_watched", exc_info=fault)

@@ -68,7 +68,7 @@ async def _carry_out(context: Context, given: Any, verb: Callable[[Work], Awaita
     payload = orjson.dumps(given, option=orjson.OPT_SORT_KEYS, default=_unset)
     for attempt in range(_TRIES):
         try:
-            async with context.parts.database.transaction() as connection:
+            async with context.parts.database.transaction(context.actor.claims) as connection:
                 work = Work(connection, context.actor, context.parts.tools, context.circumstances, context.operation)
                 return await once(work, given.client_mutation_id, payload, verb)
         except _AGAIN:
@@ -90,7 +90,7 @@ async def _carry_out(context: Context, given: Any, verb: Callable[[Work], Awaita
 async def tell_refusal(context: Context, refusal: FacError) -> None:
     """Write the audit row of a refusal, in a transaction of its own: the refused one was rolled back."""
     entry = Entry("access.refused", context.operation, "operation", detail={"code": refusal.code})
-    async with context.parts.database.transaction() as connection:
+    async with context.parts.database.transaction(context.actor.claims) as connection:
         await context.parts.tools.ledger.append(connection, context.actor, entry, context.circumstances)
 
 

@@ -106,7 +106,7 @@ class Endpoint:
         known = self._parts.sign_in.remembered(token)
         if known is not None:
             return known
-        async with self._parts.database.connection() as connection:
+        async with self._parts.database.transaction(self._parts.sign_in.claims(token)) as connection:
             return await self._parts.sign_in.find(connection, token, self._parts.clock())
 
     def _prepared(self, body: Mapping[str, Any]) -> tuple[Prepared, Mapping[str, Any]]:

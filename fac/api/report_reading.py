@@ -32,7 +32,7 @@ TYPES = ("Report", "ReportSection", "ReportRow", "ReportProvenance")
 @asynccontextmanager
 async def work_of(context: Context) -> AsyncIterator[Work]:
     """Lend a read's work, in its own transaction."""
-    async with context.parts.database.transaction() as connection:
+    async with context.parts.database.transaction(context.actor.claims) as connection:
         yield Work(connection, context.actor, context.parts.tools, context.circumstances, context.operation)
 
 

@@ -15,7 +15,7 @@ from fac.access.guard import Reason
 from fac.casework.case import CARRIERS, check_worker, load_working, move_responsibility
 from fac.casework.conflict_wall import refuse_walled_organization
 from fac.casework.indexing import move_postings
-from fac.casework.loading import Loaded, load
+from fac.casework.loading import Loaded, load, refuse_never
 from fac.casework.merging import part_from_others
 from fac.casework.responder import refuse_own_agency, refuse_own_agency_s_worker
 from fac.casework.subject_key import seal_text
@@ -198,6 +198,7 @@ async def _offered(work: Work, handoff_id: UUID, verb: str, version: int | None)
 
     The row is locked first and read in a statement of its own: who lost a race sees what the winner made of it.
     """
+    refuse_never(work, "handoff", verb)
     await _lock.value(work.connection, incident_id=work.incident_id, id=handoff_id)
     handoff = await load(work, "handoff", handoff_id, action="read", then=(verb, "handoff"))
     step(HANDOFF, HandoffStatus(handoff["status"]), verb)

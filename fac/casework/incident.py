@@ -68,6 +68,7 @@ async def found_incident(
     connection: Connection,
     tools: Tools,
     *,
+    incident_id: UUID,
     name: str,
     is_exercise: bool,
     timezone: str,
@@ -77,7 +78,7 @@ async def found_incident(
     administrator_name: str,
     now: datetime,
 ) -> Founded:
-    """Found an incident with its lead organisation, one administrator and the system's hat; raises InvalidInput."""
+    """Found incident ``incident_id``: lead organisation, one administrator, the system's hat; raises InvalidInput."""
     refuse(
         require_texts(
             name=name, leadOrganization=lead_organization, administratorLogin=administrator_login,
@@ -87,7 +88,7 @@ async def found_incident(
     _refuse_strange_zone(timezone)
     if occurred_on > now.date():
         raise InvalidInput.at("occurredOn", "in_the_future", "An incident has happened.")
-    incident_id, organization_id = new_id(), new_id()
+    organization_id = new_id()
     await insert_organization.run(
         connection, id=organization_id, name=lead_organization.strip(), kind=OrganizationKind.lead_agency,
         confidentiality_regime=ConfidentialityRegime.none, created_at=now, version=1,

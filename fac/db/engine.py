@@ -1,18 +1,22 @@
-"""The pool of connections, and the transaction that everything happens in.
+"""The pools of connections, one a login role, and the transaction that everything happens in.
 
-Connections are never reset between uses (an extra round trip), so nothing may ever be set at session level; a FIFO gate
-of the pool's size keeps waiting fair (measured: p99 590 -> 126 ms at concurrency 128).
-Never: commit half of a request, or leave a transaction open behind a cancelled one.
+Claims choose the pool and travel in the message that begins the transaction (fac.db.claims). Connections are never
+reset between uses (an extra round trip), so nothing may ever be set at session level; a FIFO gate of the pool's size
+keeps waiting fair (measured: p99 590 -> 126 ms at concurrency 128).
+Never: commit half of a request, leave a transaction open behind a cancelled one, or lend a connection of one login role
+to the hat of another.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import orjson
 
+from fac.db.claims import Claims, Login
 from fac.db.statement import Connection
 from fac.errors import DatabaseUnavailable
 
@@ -20,8 +24,8 @@ _STATEMENT_CACHE = 1024
 _DRAIN_SECONDS = 0.02
 
 
-class Database:
-    """A pool with a fair gate. Made by ``Database.open``."""
+class Pool:
+    """A pool of one login's connections, with a fair gate. Made by ``Pool.open``."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", size: int) -> None:
         self._pool = pool
@@ -29,7 +33,7 @@ class Database:
         self._running: set[object] = set()
 
     @classmethod
-    async def open(cls, dsn: str, *, size: int = 10, statement_seconds: float = 10.0) -> "Database":
+    async def open(cls, dsn: str, *, size: int = 10, statement_seconds: float = 10.0) -> "Pool":
         """Connect to ``dsn``; raises DatabaseUnavailable when no server answers."""
         try:
             pool = await asyncpg.create_pool(
@@ -55,13 +59,13 @@ class Database:
         return cls(pool, size)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
+    async def transaction(self, opening: str = "BEGIN") -> AsyncIterator[Connection]:
         """Open one transaction; it commits when the block ends and rolls back when it raises."""
         this = object()
         self._running.add(this)
         try:
             async with self._gate, self._pool.acquire() as connection:
-                await connection.execute("BEGIN")
+                await connection.execute(opening)
                 try:
                     yield connection
                     await connection.execute("COMMIT")
@@ -72,21 +76,76 @@ class Database:
             self._running.discard(this)
 
     async def drained(self) -> None:
-        """Return once every transaction that is open now is over, and what followed it without a pause is done."""
+        """Return once every transaction that is open now is over."""
         before = set(self._running)
         while before & self._running:  # noqa: ASYNC110  # an event a transaction would cost more than this look
             await asyncio.sleep(_DRAIN_SECONDS)
-        await asyncio.sleep(0)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """Lend a connection whose statements commit one by one (health checks, maintenance)."""
+        """Lend a connection whose statements commit one by one (health checks): without claims it sees no rows."""
         async with self._gate, self._pool.acquire() as connection:
             yield connection
 
     async def close(self) -> None:
         """Close every connection, waiting for those in use."""
         await self._pool.close()
+
+
+class Database:
+    """The pools of a process. ``own`` is the login it does its own work in: reading keys, finding sessions."""
+
+    def __init__(self, pools: Mapping[Login, Pool], own: Login) -> None:
+        self._pools = pools
+        self.own = own
+
+    @classmethod
+    async def open(
+        cls, addresses: Mapping[Login, str], *, own: Login, size: int = 10, statement_seconds: float = 10.0
+    ) -> "Database":
+        """Open a pool for each of ``addresses``; raises DatabaseUnavailable when one is refused."""
+        pools: dict[Login, Pool] = {}
+        try:
+            for login, dsn in addresses.items():
+                pools[login] = await Pool.open(dsn, size=size, statement_seconds=statement_seconds)
+        except BaseException:
+            await cls(pools, own).close()
+            raise
+        return cls(pools, own)
+
+    @property
+    def logins(self) -> tuple[Login, ...]:
+        """The logins this process has."""
+        return tuple(self._pools)
+
+    def pool(self, login: Login) -> Pool:
+        """Return the pool of ``login``; raises DatabaseUnavailable when this process was not given that login."""
+        try:
+            return self._pools[login]
+        except KeyError:
+            raise DatabaseUnavailable(f"This process does not act as {login.role}.") from None
+
+    @asynccontextmanager
+    async def transaction(self, claims: Claims) -> AsyncIterator[Connection]:
+        """Open one transaction in the pool of ``claims.login``; the claims hold until it ends."""
+        async with self.pool(claims.login).transaction(claims.opening) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def own_transaction(self, incident: UUID | None = None) -> AsyncIterator[Connection]:
+        """Open one transaction of the process itself: nobody's hat, of one incident or of none."""
+        async with self.transaction(Claims(self.own, incident)) as connection:
+            yield connection
+
+    async def drained(self) -> None:
+        """Return once every transaction that is open now is over, and what followed it without a pause is done."""
+        await asyncio.gather(*(pool.drained() for pool in self._pools.values()))
+        await asyncio.sleep(0)
+
+    async def close(self) -> None:
+        """Close every pool, waiting for connections in use."""
+        for pool in self._pools.values():
+            await pool.close()
 
 
 async def _prepare(connection: Connection) -> None:

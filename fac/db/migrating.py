@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from fac.db.rls import applying as rls
 from fac.errors import DatabaseUnavailable
 from fac.resources import migrations_dir
 
@@ -47,13 +48,19 @@ class SchemaState:
 
 
 async def upgrade(dsn: str, revision: str = "head") -> SchemaState:
-    """Migrate the database at ``dsn`` up to ``revision`` and return where it stands; each migration commits alone."""
+    """Migrate the database at ``dsn`` up to ``revision`` and return where it stands; each migration commits alone.
+
+    At the newest revision the doors of every table are set anew (fac.db.rls). Raises DatabaseUnavailable.
+    """
 
     def run(connection: Connection) -> None:
         config = _config()
         config.attributes["connection"] = connection
+        head = ScriptDirectory.from_config(config).get_current_head()
         command.upgrade(config, revision)
         connection.commit()
+        if MigrationContext.configure(connection).get_current_revision() == head:
+            rls.apply(connection)
 
     await with_connection(dsn, run)
     return await schema_state(dsn)

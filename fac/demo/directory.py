@@ -47,17 +47,8 @@ _SHORT = {
 }
 _FIRST_NAMES = ("Avery", "Blanca", "Corin", "Delia", "Emory", "Fermín", "Gale", "Haydée", "Ira", "Jonas", "Kit", "Lena")
 _LAST_NAMES = (
-    "Abbot",
-    "Barrera",
-    "Castell",
-    "Dunmore",
-    "Escobedo",
-    "Fairlie",
-    "Garrick",
-    "Holloway",
-    "Iturbe",
-    "Keane",
-)
+    "Abbot", "Barrera", "Castell", "Dunmore", "Escobedo", "Fairlie", "Garrick", "Holloway", "Iturbe", "Keane",
+)  # fmt: skip
 
 _in_incident: BindParameter[UUID] = bindparam("incident_id")
 _find_incident = Statement(select(incidents.c.id, incidents.c.occurred_on).where(incidents.c.name == bindparam("name")))
@@ -198,11 +189,18 @@ class Setting:
         )  # fmt: skip
 
 
-async def set_stage(telling: Telling, *, name: str, is_exercise: bool, households: int) -> None:
+async def find_stage(connection: Connection, name: str) -> UUID | None:
+    """Return the incident called ``name``, None when there is none yet; asked of every incident there is."""
+    found = await _find_incident.first(connection, name=name)
+    return found["id"] if found else None
+
+
+async def set_stage(telling: Telling, *, incident_id: UUID, name: str, is_exercise: bool, households: int) -> None:
     """Found the incident and everything around it, three quarters ago."""
     at = (telling.now - PAST).replace(hour=6, minute=0, second=0, microsecond=0)
     founded = await incident.found_incident(
-        telling.connection, telling.tools, name=name, is_exercise=is_exercise, timezone="America/Chicago",
+        telling.connection, telling.tools, incident_id=incident_id, name=name, is_exercise=is_exercise,
+        timezone="America/Chicago",
         occurred_on=(at - timedelta(days=1)).date(), lead_organization="Larkmoor County Victim Assistance",
         administrator_login=ADMINISTRATOR, administrator_name="Robin Ashdown", now=at,
     )  # fmt: skip

@@ -19,11 +19,13 @@ from fac.casework.assistance import record_anonymous_contacts
 from fac.casework.intake import record_intake
 from fac.casework.work import Result, Work, once
 from fac.db.audit import idempotency_keys
+from fac.db.claims import Claims
 from fac.db.statement import Statement
 from fac.demo.course import begin, live_through
-from fac.demo.directory import ADMINISTRATOR, PAST, Directory, read_directory, set_stage
+from fac.demo.directory import ADMINISTRATOR, PAST, Directory, find_stage, read_directory, set_stage
 from fac.demo.session import actors
 from fac.demo.telling import Telling
+from fac.domain.ids import new_id
 from fac.domain.vocabulary import CenterKind, Role
 
 if TYPE_CHECKING:
@@ -49,11 +51,12 @@ def incident_name(number: int) -> str:
 
 async def is_loaded(parts: "Parts") -> bool:
     """Tell whether a demonstration was loaded to its end."""
-    async with parts.database.transaction() as connection:
-        directory = await read_directory(connection, incident_name(0))
-        if directory is None:
-            return False
-        return await _finished.first(connection, incident_id=directory.incident_id) is not None
+    async with parts.database.transaction(Claims.of_system()) as connection:
+        incident_id = await find_stage(connection, incident_name(0))
+    if incident_id is None:
+        return False
+    async with parts.database.transaction(Claims.of_system(incident_id)) as connection:
+        return await _finished.first(connection, incident_id=incident_id) is not None
 
 
 async def load(
@@ -71,11 +74,13 @@ async def load(
 async def _load_one(parts: "Parts", number: int, households: int, progress: Progress, seed: str) -> None:
     now = parts.clock()
     name, title = incident_name(number), f"families of {incident_name(number)}"
-    async with parts.database.transaction() as connection:
+    async with parts.database.transaction(Claims.of_system()) as connection:
+        incident_id = await find_stage(connection, name) or new_id()
+    async with parts.database.transaction(Claims.of_system(incident_id)) as connection:
         directory = await read_directory(connection, name)
         if directory is None:
             telling = Telling(connection, parts.tools, now)
-            await set_stage(telling, name=name, is_exercise=number == 1, households=households)
+            await set_stage(telling, incident_id=incident_id, name=name, is_exercise=number == 1, households=households)
             directory = await read_directory(connection, name)
     if directory is None:
         raise LookupError(name)
@@ -97,7 +102,7 @@ async def _load_one(parts: "Parts", number: int, households: int, progress: Prog
 async def _tell_family(parts: "Parts", directory: Directory, number: int, seed: str, now: datetime) -> None:
     for attempt in range(_TRIES):
         try:
-            async with parts.database.transaction() as connection:
+            async with parts.database.transaction(Claims.of_system(directory.incident_id)) as connection:
                 await _tell(Telling(connection, parts.tools, now), directory, number, seed)
                 return
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
@@ -120,7 +125,7 @@ async def _tell(telling: Telling, directory: Directory, number: int, seed: str) 
 async def _finish(parts: "Parts", directory: Directory, households: int, now: datetime) -> None:
     """Count the calls of people who gave no name, and write down that the load is whole."""
     key = uuid5(directory.incident_id, f"finished {households}")
-    async with parts.database.transaction() as connection:
+    async with parts.database.transaction(Claims.of_system(directory.incident_id)) as connection:
         telling = Telling(connection, parts.tools, now)
 
         async def tell(_: Work) -> Result:

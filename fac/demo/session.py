@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, select
 from fac.access.actor import Actor
 from fac.access.login import new_token
 from fac.casework.staff import LONGEST_SESSION, issue_session
+from fac.db.claims import Claims
 from fac.db.incident import centers, incidents
 from fac.db.organization import organizations
 from fac.db.staff import accounts, memberships, sessions
@@ -72,9 +73,11 @@ _find_session = Statement(
 async def actors(parts: "Parts", secret: bytes) -> list[Introduced]:
     """Return ``{role, name, organization, center, token}`` of the shown actors, the real incident's first."""
     introduced: list[Introduced] = []
-    async with parts.database.transaction() as connection:
-        telling = Telling(connection, parts.tools, parts.clock())
-        for stage in await _stages.all(connection):
+    async with parts.database.transaction(Claims.of_system()) as connection:
+        stages = await _stages.all(connection)
+    for stage in stages:
+        async with parts.database.transaction(Claims.of_system(stage["id"])) as connection:
+            telling = Telling(connection, parts.tools, parts.clock())
             rows = {row["login"]: row for row in await _hats.all(connection, incident_id=stage["id"])}
             if ADMINISTRATOR in rows:
                 administrator = _actor(rows[ADMINISTRATOR])

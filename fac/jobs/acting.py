@@ -15,6 +15,7 @@ from fac.access.actor import Actor
 from fac.access.in_force import Policies
 from fac.audit.ledger import Circumstances
 from fac.casework.work import Tools, Work
+from fac.db.claims import Claims
 from fac.db.engine import Database
 from fac.db.staff import memberships
 from fac.db.statement import Connection, Statement
@@ -61,7 +62,7 @@ async def system_actor(connection: Connection, incident_id: UUID) -> Actor:
 @asynccontextmanager
 async def acting(equipment: Equipment, incident_id: UUID, task: str) -> AsyncIterator[Work]:
     """Lend a piece of work in one transaction; what it leaves (audit, jobs) is written before the commit."""
-    async with equipment.database.transaction() as connection:
+    async with equipment.database.transaction(Claims.of_system(incident_id)) as connection:
         actor = await system_actor(connection, incident_id)
         tools = equipment.tools_for(incident_id)
         circumstances = Circumstances(equipment.clock(), tools.policy.version, new_id())

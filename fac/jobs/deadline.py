@@ -14,6 +14,7 @@ from fac.casework.referral.overdue import UNANSWERED, escalate_referral
 from fac.casework.review import escalate_review
 from fac.casework.work import Work
 from fac.db import outbox
+from fac.db.claims import Claims
 from fac.domain.vocabulary import HandoffStatus, ReviewStatus
 from fac.errors import InvalidTransition
 from fac.jobs.acting import Equipment, acting
@@ -61,5 +62,5 @@ async def _keep(
         if str(refused.state) not in waiting:
             return  # answered, or done by an earlier run
         # The queue's clock runs ahead of ours: the deadline is still to come.
-        async with equipment.database.transaction() as connection:
+        async with equipment.database.transaction(Claims.of_system(incident_id)) as connection:
             await outbox.defer(connection, task, {"incident_id": incident_id} | ids, at=datetime.now(UTC) + AGAIN)

@@ -11,6 +11,7 @@ import asyncpg
 from sqlalchemy import DateTime, bindparam, delete
 
 from fac.db.audit import idempotency_keys
+from fac.db.claims import Claims
 from fac.db.engine import Database
 from fac.db.statement import Statement
 from fac.logs import get_log
@@ -28,7 +29,7 @@ _forget = Statement(
 
 async def forget_old_keys(database: Database, now: datetime) -> int:
     """Delete the stored answers of requests older than KEPT and return how many there were."""
-    async with database.transaction() as connection:
+    async with database.transaction(Claims.of_system()) as connection:
         return await _forget.run(connection, before=now - KEPT)
 
 

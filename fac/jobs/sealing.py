@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, select
 
 from fac.audit.seal import MOST_EVENTS, all_incidents, digest_of, newest_seal, seal_pending
 from fac.db.audit import audit_seals
+from fac.db.claims import Claims
 from fac.db.engine import Database
 from fac.db.statement import Connection, Statement
 from fac.jobs.acting import Equipment
@@ -49,7 +50,7 @@ class Sealer:
 
     async def pass_over(self, *, whole: bool = False) -> int:
         """Seal what every incident has; return how many rows were sealed."""
-        async with self._database.connection() as connection:
+        async with self._database.transaction(Claims.of_system()) as connection:
             ids = [row["id"] for row in await all_incidents.all(connection)]
         sealed = 0
         for incident_id in ids:
@@ -61,7 +62,7 @@ class Sealer:
 
     async def _seal(self, incident_id: UUID, *, whole: bool) -> int:
         try:
-            async with self._database.transaction() as connection:
+            async with self._database.transaction(Claims.of_system(incident_id)) as connection:
                 if whole:  # looks at every row there is
                     await connection.execute("SET LOCAL statement_timeout = '10min'")
                 if not await self._extends(connection, incident_id):

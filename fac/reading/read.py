@@ -54,7 +54,7 @@ async def read(
     actor, circumstances = reader.actor, reader.circumstances
     arguments = [plan.arguments(actor, circumstances.at, variables) for plan in plans]
     touched, glass = shape.Touched(), []
-    async with reader.database.transaction() as connection:
+    async with reader.database.transaction(actor.claims) as connection:
         fetched = []
         for plan, values in zip(plans, arguments, strict=True):
             rows = await connection.fetch(plan.statement.sql, *values)
@@ -94,5 +94,5 @@ async def _tell_of(reader: Reader, operation: str, failures: Sequence[Any]) -> N
         )
         for each in failures
     ]
-    async with reader.database.transaction() as connection:
+    async with reader.database.transaction(reader.actor.claims) as connection:
         await reader.ledger.append_all(connection, reader.actor, entries, reader.circumstances)

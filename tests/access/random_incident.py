@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Table
 
 from fac.access.actor import Actor
-from fac.db.engine import Database
+from fac.db.engine import Pool
 from fac.db.statement import insert_into
 from fac.db.tables import metadata
 from fac.domain.ids import new_id
@@ -73,7 +73,7 @@ class Incident:
         """Return the row of ``table`` with that id."""
         return next(each for each in self.rows[table] if each["id"] == id)
 
-    async def insert(self, database: Database) -> None:
+    async def insert(self, database: Pool) -> None:
         """Put every row into the database."""
         async with database.transaction() as connection:
             for name in ORDER:

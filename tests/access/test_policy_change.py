@@ -59,7 +59,7 @@ async def hat_of(world: World, role: Role, account_id: UUID | None = None) -> Ha
     now, own = world.clock.now, {"incident_id": world.incident_id}
     membership_id, session_id = new_id(), new_id()
     token, hashed = new_token(world.incident_id)
-    async with world.parts.database.transaction() as connection:
+    async with world.beneath.transaction() as connection:
         if account_id is None:
             account_id = new_id()
             await insert_into(accounts).run(
@@ -79,7 +79,7 @@ async def hat_of(world: World, role: Role, account_id: UUID | None = None) -> Ha
 
 
 async def refresh(world: World) -> bool:
-    async with world.parts.database.connection() as connection:
+    async with world.beneath.connection() as connection:
         return await world.parts.policies.refresh(connection)
 
 
@@ -93,7 +93,7 @@ async def put_in_force(world: World, files: dict[str, str], approver: str = "fac
 @pytest.fixture(autouse=True)
 async def nothing_approved(world: World) -> None:
     """Take out of force what the test before approved, as nobody can who is not a superuser."""
-    async with world.parts.database.transaction() as connection:
+    async with world.beneath.transaction() as connection:
         for table in ("policy_approvals", "policy_proposals"):
             await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
             await connection.execute(f"DELETE FROM {table}")  # noqa: S608  # our own names
@@ -276,7 +276,7 @@ class TestInForce:
         proposal = await policing.propose(world.parts, world["administrator"].token, CHANGED)
         await policing.approve(world.parts, world["fac_supervisor"].token, proposal)
         opened = CHANGED["policy.csv"] + "p, supervisor, look, casefile, contact, my_incident, allow\n"
-        async with world.parts.database.transaction() as connection:
+        async with world.beneath.transaction() as connection:
             await connection.execute("ALTER TABLE policy_proposals DISABLE TRIGGER ALL")
             await connection.execute(
                 "UPDATE policy_proposals SET files = jsonb_set(files, '{policy.csv}', to_jsonb($1::text))", opened
@@ -290,7 +290,7 @@ class TestInForce:
         assert not await refresh(world)  # not tried again, and not alarmed again, every two seconds
         # A process does not start on it either.
         fresh = Policies(PACKAGED)
-        async with world.parts.database.connection() as connection:
+        async with world.beneath.connection() as connection:
             with pytest.raises(PolicyInvalid, match="digest"):
                 await fresh.load(connection)
         assert fresh.current.policy.version == PACKAGED.policy.version
@@ -307,11 +307,11 @@ class TestInForce:
 
     async def test_a_process_starts_with_what_was_approved_last_or_the_programs_own(self, world: World) -> None:
         starting = Policies(PACKAGED)
-        async with world.parts.database.connection() as connection:
+        async with world.beneath.connection() as connection:
             await starting.load(connection)
         assert (starting.current.number, starting.current.policy.version) == (0, PACKAGED.policy.version)
         await put_in_force(world, CHANGED)
-        async with world.parts.database.connection() as connection:
+        async with world.beneath.connection() as connection:
             await starting.load(connection)
         assert (starting.current.number, starting.current.policy) == (1, world.parts.policies.current.policy)
 
@@ -321,13 +321,13 @@ class TestInForce:
         watches = [Watch(policies, name, world.clock) for name, policies in (
             ("serve", world.parts.policies), ("worker", Policies(PACKAGED)),
         )]  # fmt: skip
-        async with world.parts.database.connection() as connection:
+        async with world.beneath.connection() as connection:
             for watch in watches:
                 await watch.look(connection)
         proposal = await policing.propose(world.parts, world["administrator"].token, CHANGED)
         await policing.approve(world.parts, world["fac_supervisor"].token, proposal)
         world.clock.advance(seconds=30)
-        async with world.parts.database.connection() as connection:
+        async with world.beneath.connection() as connection:
             await watches[0].look(connection)
         nodes = (await world["administrator"].run("PolicyVersions"))["policyVersions"]["nodes"]
         said = {each["component"]: each for each in nodes}
@@ -336,7 +336,7 @@ class TestInForce:
         assert said["worker"]["version"] == PACKAGED.policy.version.hex() != said["serve"]["version"]
         assert said["serve"]["since"] > said["worker"]["since"]
         world.clock.advance(days=2)
-        async with world.parts.database.connection() as connection:
+        async with world.beneath.connection() as connection:
             await watches[0].look(connection)
         nodes = (await world["administrator"].run("PolicyVersions"))["policyVersions"]["nodes"]
         assert [each["component"] for each in nodes] == ["serve"]
@@ -390,7 +390,7 @@ class TestOverlay:
         async with open_world(database_url, world.folder, name=f"beside {uuid4()}") as other:
             theirs = await fac_family(other)
             await put_in_force(world, overlay("supervisor, look, casefile, contact, my_center"))
-            async with other.parts.database.connection() as connection:
+            async with world.beneath.connection() as connection:
                 await other.parts.policies.refresh(connection)
             assert "contact" not in await seen_by_supervisor(world, family)
             assert "contact" in await seen_by_supervisor(other, theirs)

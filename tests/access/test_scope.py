@@ -127,11 +127,14 @@ def checking(role: Role, noun_name: str) -> tuple[Statement, tuple[str, ...]]:
 
 
 async def listed(world: World, actor: Actor, noun: Noun) -> dict[Any, int]:
-    """Return the mask of each listed row by id, having checked that count and page say the same."""
+    """Return the mask of each listed row by id, having checked that count and page say the same.
+
+    Asked in the actor's own pool: what the scope shows, row-level security lets through.
+    """
     statements = listing(actor.role, noun.name)
     if statements is None:
         return {}
-    async with world.parts.database.connection() as connection:
+    async with world.parts.database.transaction(actor.claims) as connection:
         rows = await statements[0].all(connection, **facts_of(actor))
         count = await statements[1].value(connection, **facts_of(actor))
         page = await statements[2].all(connection, **facts_of(actor))
@@ -143,7 +146,7 @@ async def listed(world: World, actor: Actor, noun: Noun) -> dict[Any, int]:
 async def checked_one_by_one(world: World, actor: Actor, noun: Noun) -> dict[Any, int]:
     """Return the mask of every row the guard lets the actor read, deciding class by class."""
     statement, relations = checking(actor.role, noun.name)
-    async with world.parts.database.connection() as connection:
+    async with world.beneath.connection() as connection:
         rows = await statement.all(connection, **facts_of(actor))
     found = {}
     whole = mask_of(list(InfoClass))
@@ -171,7 +174,7 @@ class TestScope:
     async def test_a_list_is_the_filter_of_single_checks_and_both_are_the_rules(self, world: World, seed: int):
         chance = Random(seed)  # noqa: S311  # made-up rows, not secrets
         incident = random_incident(chance)
-        await incident.insert(world.parts.database)
+        await incident.insert(world.beneath)
         for name, actor in incident.actors.items():
             for noun in TENANT_NOUNS:
                 told = (name, noun.name)
@@ -200,7 +203,7 @@ class TestScope:
     async def test_the_compiled_reads_show_the_same_rows_masks_and_counts(self, world: World, seed: int):
         chance = Random(seed)  # noqa: S311  # made-up rows, not secrets
         incident = random_incident(chance)
-        await incident.insert(world.parts.database)
+        await incident.insert(world.beneath)
         for actor in incident.actors.values():
             expected = {noun.name: by_the_rules(incident, actor, noun) for noun in TENANT_NOUNS}
             for root, answer in (await read_lists(world, actor)).items():
@@ -222,7 +225,7 @@ def plans_of(role: Role) -> dict[str, Plan]:
 async def read_lists(world: World, actor: Actor) -> dict[str, Any]:
     """Return the answer of every list, through the plans that serve requests."""
     answers = {}
-    async with world.parts.database.connection() as connection:
+    async with world.parts.database.transaction(actor.claims) as connection:
         for name, plan in plans_of(actor.role).items():
             rows = await connection.fetch(plan.statement.sql, *plan.arguments(actor, NOW, {}))
             answers[name] = plan.shape(rows, shape.Answering(actor.incident_id), {})
@@ -354,7 +357,7 @@ class TestTakingAway:
         fitting = [row for row in incident.rows[table] if may(row)]
         if not fitting:
             return
-        await incident.insert(world.parts.database)
+        await incident.insert(world.beneath)
         before = await everything(world, incident)
         await world.fetch(statement, chance.choice(fitting)["id"], NOW)
         for key, mask in (await everything(world, incident)).items():
@@ -366,7 +369,7 @@ class TestRaisingAWall:
     async def test_who_is_walled_off_sees_nothing_of_the_case_and_nobody_else_sees_less(self, world: World, seed: int):
         chance = Random(seed)  # noqa: S311  # made-up rows, not secrets
         incident = random_incident(chance)
-        await incident.insert(world.parts.database)
+        await incident.insert(world.beneath)
         before = await everything(world, incident)
         name = chance.choice([each for each in incident.actors if any(key[0] == each for key in before)])
         walled, case_id = incident.actors[name], chance.choice(incident.rows["cases"])["id"]
@@ -374,7 +377,7 @@ class TestRaisingAWall:
             "conflict_walls", case_id=case_id, membership_id=walled.membership_id, account_id=walled.account_id,
             reason="other", raised_by=walled.membership_id, raised_at=NOW,
         )  # fmt: skip
-        async with world.parts.database.transaction() as connection:
+        async with world.beneath.transaction() as connection:
             await insert_into(conflict_walls).run(connection, **incident.named("conflict_walls", wall))
         after = await everything(world, incident)
         rules = Rules(incident, walled, POLICY)
@@ -430,7 +433,7 @@ class TestNeedOfAnEndedReferral:
             attests_nondiscrimination=True, effective_on=NOW.date() - timedelta(days=1),
             expires_on=NOW.date() + timedelta(days=1),
         )  # fmt: skip
-        await incident.insert(world.parts.database)
+        await incident.insert(world.beneath)
         seen = await listed(world, partner, NOUNS["Need"])
         assert seen[need] & InfoClass.narrative.bit == 0
         assert seen == by_the_rules(incident, partner, NOUNS["Need"])

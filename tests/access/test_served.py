@@ -95,7 +95,7 @@ class TestSignIn:
     async def test_a_process_for_partners_knows_no_supervisor(self, world: World) -> None:
         partners_only = SignIn([Role.partner_user])
         everybody = SignIn()
-        async with world.parts.database.transaction() as connection:
+        async with world.parts.database.own_transaction(world.incident_id) as connection:
             for hat, served in (("counselor", True), ("fac_supervisor", False)):
                 token, now = world[hat].token, datetime.now(UTC)
                 assert (await everybody.find(connection, token, now)).incident_id == world.incident_id

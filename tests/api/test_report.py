@@ -67,7 +67,7 @@ async def other_funder(world: World) -> Hat:
     token, hashed = new_token(world.incident_id)
     organization_id, account_id, membership_id, session_id = (new_id() for _ in range(4))
     now, own = world.clock.now, {"incident_id": world.incident_id}
-    async with world.parts.database.transaction() as connection:
+    async with world.beneath.transaction() as connection:
         await insert_into(organizations).run(
             connection, id=organization_id, name="another funder", kind="funder", confidentiality_regime="none",
             created_at=now, version=1,

@@ -61,7 +61,7 @@ class Trail:
     async def write(self, count: int) -> list[UUID]:
         circumstances = Circumstances(self.world.clock.now, b"p" * 32, uuid4())
         rows = []
-        async with self.world.parts.database.transaction() as connection:
+        async with self.world.beneath.transaction() as connection:
             for number in range(count):
                 entry = Entry("record.read", "case", "case", new_id(), [new_id()], 8, {"code": f"LEG-{number}"})
                 receipt = await self.world.parts.tools.ledger.append(connection, self.actor(), entry, circumstances)
@@ -69,18 +69,18 @@ class Trail:
         return rows
 
     async def seal(self, *, later: timedelta = SETTLED, whole: bool = False) -> int:
-        async with self.world.parts.database.transaction() as connection:
+        async with self.world.beneath.transaction() as connection:
             made = await seal_pending(
                 connection, self.mac, self.incident_id, now=datetime.now(UTC) + later, whole=whole
             )
         return made.events if made else 0
 
     async def verdict(self, *witnesses: Checkpoint) -> Verdict:
-        async with self.world.parts.database.connection() as connection:
+        async with self.world.beneath.connection() as connection:
             return await verify(connection, self.mac, self.incident_id, witnesses=witnesses)
 
     async def checkpoint(self) -> Checkpoint:
-        async with self.world.parts.database.connection() as connection:
+        async with self.world.beneath.connection() as connection:
             taken = await take_checkpoint(connection, self.incident_id)
         assert taken is not None
         return taken
@@ -103,7 +103,7 @@ class Trail:
 
     @asynccontextmanager
     async def as_superuser(self, tables: tuple[str, ...]) -> AsyncIterator[Any]:
-        async with self.world.parts.database.transaction() as connection:
+        async with self.world.beneath.transaction() as connection:
             for table in tables:
                 await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
             yield connection

@@ -43,7 +43,7 @@ async def another_hat(world: World, of: str, role: Role, center: str | None) -> 
     ((account_id,),) = await world.fetch("SELECT account_id FROM memberships WHERE id = $1", world[of].membership_id)
     own, now, token_hash = {"incident_id": world.incident_id}, world.clock.now, new_token(world.incident_id)
     hat = Hat(world, f"{of} again", role, new_id(), new_id(), token_hash[0])
-    async with world.parts.database.transaction() as connection:
+    async with world.beneath.transaction() as connection:
         await insert_into(memberships).run(
             connection, **own, id=hat.membership_id, account_id=account_id, role=role,
             organization_id=world.organizations["county"], center_id=world.centers[center] if center else None,

@@ -8,6 +8,8 @@ import pytest
 
 from fac.access.login import new_token
 from fac.casework.incident import found_incident
+from fac.db.claims import Claims
+from fac.domain.ids import new_id
 from fac.errors import InvalidInput
 from tests.families import new_family
 from tests.world import World, together
@@ -46,9 +48,11 @@ class TestFoundIncident:
     async def test_the_administrator_is_the_first_actor_and_the_trail_begins_with_the_founding(
         self, world: World
     ) -> None:
-        async with world.parts.database.transaction() as connection:
+        incident_id = new_id()
+        async with world.parts.database.transaction(Claims.of_system(incident_id)) as connection:
             founded = await found_incident(
-                connection, world.parts.tools, name="River", is_exercise=True, timezone="America/Denver",
+                connection, world.parts.tools, incident_id=incident_id, name="River", is_exercise=True,
+                timezone="America/Denver",
                 occurred_on=world.clock.now.date(), lead_organization="River County",
                 administrator_login="First@example.org", administrator_name="First", now=world.clock.now,
             )  # fmt: skip
@@ -64,9 +68,11 @@ class TestFoundIncident:
 
     async def test_a_second_incident_shares_the_accounts_but_not_the_hats(self, world: World) -> None:
         for name in ("One", "Two"):
-            async with world.parts.database.transaction() as connection:
+            incident_id = new_id()
+            async with world.parts.database.transaction(Claims.of_system(incident_id)) as connection:
                 await found_incident(
-                    connection, world.parts.tools, name=name, is_exercise=False, timezone="UTC",
+                    connection, world.parts.tools, incident_id=incident_id, name=name, is_exercise=False,
+                    timezone="UTC",
                     occurred_on=world.clock.now.date(), lead_organization=name, administrator_login="same@example.org",
                     administrator_name="Same", now=world.clock.now,
                 )  # fmt: skip
@@ -87,9 +93,9 @@ class TestFoundIncident:
             "lead_organization": "River County", "administrator_login": "a@example.org", "administrator_name": "A",
             "now": world.clock.now,
         } | changed  # fmt: skip
-        with pytest.raises(InvalidInput) as caught:
-            async with world.parts.database.transaction() as connection:
-                await found_incident(connection, world.parts.tools, **given)
+        async with world.beneath.transaction() as connection:
+            with pytest.raises(InvalidInput) as caught:
+                await found_incident(connection, world.parts.tools, incident_id=new_id(), **given)
         assert [each.problem for each in caught.value.problems] == [problem]
 
 

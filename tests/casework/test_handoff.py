@@ -262,7 +262,7 @@ class TestHandoffToAnotherOrganisation:
 
     async def foreign_center(self, world: World) -> str:
         id = new_id()
-        async with world.parts.database.transaction() as connection:
+        async with world.beneath.transaction() as connection:
             await insert_into(centers).run(
                 connection, incident_id=world.incident_id, id=id, kind="resiliency_center", name="across the river",
                 address="2 Main Street", organization_id=world.organizations["counseling"],
@@ -271,7 +271,7 @@ class TestHandoffToAnotherOrganisation:
         return world.id("Center", id)
 
     async def release(self, world: World, family: Family, *, purpose: str = "handoff", skip: str = "") -> None:
-        async with world.parts.database.transaction() as connection:
+        async with world.beneath.transaction() as connection:
             for ref, person_id in family.persons.items():
                 if ref == skip:
                     continue
@@ -303,7 +303,7 @@ class TestHandoffToAnotherOrganisation:
         tag = uuid4().hex[:6]
         family, target = await carried_family(world, tag=tag), await self.foreign_center(world)
         world.centers["across the river"] = raw(target)
-        async with world.parts.database.transaction() as connection:
+        async with world.beneath.transaction() as connection:
             for name, role in (("ferryman", Role.case_manager), ("river_intake", Role.intake_worker)):
                 await put_on_duty(world, connection, name, role, "counseling", "across the river")
 

@@ -17,7 +17,7 @@ from tests.world import Hat, World, together
 
 
 async def actor_of(hat: Hat) -> Actor:
-    async with hat.world.parts.database.connection() as connection:
+    async with hat.world.beneath.connection() as connection:
         return await SignIn().find(connection, hat.token, hat.world.clock.now)
 
 
@@ -26,7 +26,7 @@ async def spent(hat: Hat) -> str:
     world, actor = hat.world, await actor_of(hat)
     circumstances = Circumstances(world.clock.now, world.parts.tools.policy.version, new_id())
     try:
-        async with world.parts.database.transaction() as connection:
+        async with world.beneath.transaction() as connection:
             await spend_proof(Work(connection, actor, world.parts.tools, circumstances, "breakGlass"))
     except NotPermitted as refused:
         return refused.reason

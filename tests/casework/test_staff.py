@@ -50,7 +50,7 @@ async def at_the_machine(world: World, connection: Any, operation: str = "issueS
 
 
 async def signed_in(world: World, membership: str, **lasting: float) -> Hat:
-    async with world.parts.database.transaction() as connection:
+    async with world.beneath.transaction() as connection:
         work = await at_the_machine(world, connection)
         expires_at = world.clock.now + timedelta(**lasting or {"days": 1})
         token = await issue_session(work, row_id(membership), expires_at=expires_at)
@@ -59,7 +59,7 @@ async def signed_in(world: World, membership: str, **lasting: float) -> Hat:
 
 
 async def find_actor(world: World, token: str) -> Actor:
-    async with world.parts.database.connection() as connection:
+    async with world.beneath.connection() as connection:
         return await SignIn().find(connection, token, world.clock.now)
 
 
@@ -214,7 +214,7 @@ class TestEndMembership:
         )
         assert len(left) == 1
         # Whoever stayed, the other tests of this module go on with the first administrator.
-        async with world.parts.database.connection() as connection:
+        async with world.beneath.connection() as connection:
             await connection.execute(
                 "UPDATE memberships SET ended_at = NULL WHERE id = $1", world["administrator"].membership_id
             )
@@ -235,7 +235,7 @@ class TestEndMembership:
             work.tell("need.added", "need", circumstances.correlation_id)
             return {}
 
-        async with world.parts.database.transaction() as connection:
+        async with world.beneath.transaction() as connection:
             await once(Work(connection, actor, world.parts.tools, circumstances, "addNeed"), uuid4(), b"", verb)
             assert not ending[0].done()
         assert (await ending[0])["__typename"] == "MembershipEnded"
@@ -292,7 +292,7 @@ class TestIssueSession:
             await signed_in(world, membership)
 
     async def test_only_an_administrator_is_believed_at_the_machine(self, world: World) -> None:
-        async with world.parts.database.transaction() as connection:
+        async with world.beneath.transaction() as connection:
             with pytest.raises(NotSignedIn):
                 await act_for_administrator(
                     connection, world.parts.tools, incident_id=world.incident_id, login="nobody@example.org",
@@ -318,7 +318,7 @@ class TestRevokeSessions:
     async def test_the_hat_stays_and_can_be_signed_in_to_again(self, world: World) -> None:
         membership = await granted(world)
         worker = await signed_in(world, membership)
-        async with world.parts.database.transaction() as connection:
+        async with world.beneath.transaction() as connection:
             work = await at_the_machine(world, connection, "revokeSessions")
             assert await revoke_sessions(work, row_id(membership)) == 1
             await work.finish()

@@ -13,12 +13,12 @@ import pytest_asyncio
 from fac import app, demo
 from fac.api.context import Parts
 from fac.crypto.root import FileRoot
-from fac.db.engine import Database
+from fac.db.engine import Pool
 from fac.demo.loading import incident_name
 from fac.demo.markers import MARKERS
 from fac.demo.partners import partners
 from fac.domain.vocabulary import FollowUpStatus, HandoffStatus, ReferralStatus, Role
-from tests.world import Hat
+from tests.world import Hat, first_keys, open_database
 
 HOUSEHOLDS = 60
 
@@ -30,11 +30,13 @@ def quiet(_what: str, _done: int, _total: int) -> None:
 class Loaded:
     """A loaded demonstration and a way to look at it."""
 
-    def __init__(self, parts: Parts, actors: list[dict[str, str | None]], http: httpx.AsyncClient) -> None:
-        self.parts, self.actors, self.http = parts, actors, http
+    def __init__(
+        self, parts: Parts, actors: list[dict[str, str | None]], http: httpx.AsyncClient, beneath: Pool
+    ) -> None:
+        self.parts, self.actors, self.http, self.beneath = parts, actors, http, beneath
 
     async def rows(self, sql: str, *given: Any) -> list[Any]:
-        async with self.parts.database.connection() as connection:
+        async with self.beneath.connection() as connection:
             return await connection.fetch(sql, *given)
 
     async def words(self, sql: str) -> set[str]:
@@ -50,17 +52,19 @@ async def loaded(database_url: str, tmp_path_factory: pytest.TempPathFactory) ->
     """Sixty families in a real incident, and the same in an exercise."""
     root = tmp_path_factory.mktemp("keys") / "root.keys"
     FileRoot.create(root)
-    database = await Database.open(database_url, size=8)
+    beneath = await Pool.open(database_url, size=2)
+    database = await open_database(database_url)
     try:
-        ring = await app.open_ring(database, FileRoot(root, "demo"), create=True)
+        ring = await first_keys(database_url, FileRoot(root, "demo"))
         parts = app.make_parts(database, ring, free_documents=True)
         assert not await demo.is_loaded(parts)
         actors = await demo.load(parts, incidents=2, households=HOUSEHOLDS, progress=quiet, secret=b"s" * 32)
         transport = httpx.ASGITransport(app=app.make_application(parts))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
-            yield Loaded(parts, actors, http)
+            yield Loaded(parts, actors, http, beneath)
     finally:
         await database.close()
+        await beneath.close()
 
 
 class TestStage:
@@ -211,7 +215,7 @@ class TestActors:
 
     async def test_a_token_that_was_ended_is_not_handed_out_again(self, loaded: Loaded) -> None:
         ended = (await demo.actors(loaded.parts, b"u" * 32))[0]["token"]
-        async with loaded.parts.database.connection() as connection:
+        async with loaded.beneath.connection() as connection:
             hashed = sha256(urlsafe_b64decode(ended or "")).digest()
             await connection.execute("UPDATE sessions SET revoked_at = now() WHERE token_hash = $1", hashed)
         anew = (await demo.actors(loaded.parts, b"u" * 32))[0]["token"]

@@ -46,7 +46,7 @@ def equipment(world: World, county_desk: None, transport: Remembering) -> Equipm
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def county_desk(world: World) -> None:
-    async with world.parts.database.transaction() as connection:
+    async with world.beneath.transaction() as connection:
         await insert_into(organization_contacts).run(
             connection, incident_id=world.incident_id, id=new_id(), organization_id=world.organizations["county"],
             label="desk", phone="+15555550101", email=COUNTY_DESK, is_round_the_clock=True,

@@ -19,7 +19,6 @@ import pytest_asyncio
 from fac import app
 from fac.crypto.columns import SealedBytes
 from fac.crypto.keys import FileRoot
-from fac.db.engine import Database
 from fac.db.tables import metadata
 from fac.errors import KeyUnavailable, NotSignedIn, RotationBlocked, SettingsUnsafe, Unreadable
 from fac.jobs.rotation import epochs, holding, reindexing, resealing, rewrapping
@@ -29,7 +28,7 @@ from fac.jobs.rotation.overview import key_lines
 from fac.jobs.rotation.places import PLACES
 from tests.caseloads import raw
 from tests.families import Family, family_form, new_family
-from tests.world import World
+from tests.world import World, keep_passwords, open_database, open_keeping
 
 ROOT = Path(__file__).parents[2]
 ROTATIONS = {
@@ -54,6 +53,7 @@ class Desk:
     operator: Operator
     login: str
     environ: dict[str, str]
+    superuser: str
 
     async def rotate(self, kind: str) -> int:
         return await ROTATIONS[kind](self.custody, self.operator, quiet)
@@ -81,16 +81,16 @@ class Desk:
 async def desk(world: World, database_url: str) -> AsyncIterator[Desk]:
     parts, root = world.parts, FileRoot(world.folder / "root.keys", "test")
     ring = parts.tools.blind_index._ring
-    custody = Custody(
-        parts.database, parts.tools, ring, root, Holder(parts.database, parts.tools, ring, root), parts.clock
-    )
+    database = await open_keeping(database_url)
+    custody = Custody(database, parts.tools, ring, root, Holder(parts.database, parts.tools, ring, root), parts.clock)
     (row,) = await world.fetch("SELECT login FROM accounts WHERE login LIKE 'administrator-%'")
     environ = {name: value for name, value in os.environ.items() if not name.startswith("FAC_")} | {
-        "FAC_SKIP_SETUP": "1", "FAC_ENV": "test", "FAC_DATABASE_URL": database_url, "FAC_DATA": str(world.folder),
+        "FAC_SKIP_SETUP": "1", "FAC_ENV": "test", "FAC_DATA": str(world.folder),
         "FAC_ROOT_KEY_FILE": str(world.folder / "root.keys"),
-    }  # fmt: skip
+    } | keep_passwords(database_url, world.folder / "passwords")  # fmt: skip
     async with following(custody.holder):
-        yield Desk(world, custody, await find_operator(custody, row["login"]), row["login"], environ)
+        yield Desk(world, custody, await find_operator(custody, row["login"]), row["login"], environ, database_url)
+    await database.close()
 
 
 async def sealed_whole(world: World, family: Family, tag: str) -> int:
@@ -189,13 +189,13 @@ class TestRotateKek:
             await epochs.destroy(desk.custody, desk.operator, "kek", 999)
 
     async def test_waits_for_a_process_that_does_not_follow(self, desk: Desk):
-        async with desk.custody.database.connection() as connection:
+        async with desk.world.beneath.connection() as connection:
             await connection.execute(
                 "INSERT INTO key_holders VALUES ('00000000-0000-0000-0000-000000000001', 'x', now())"
             )
         with pytest.raises(RotationBlocked, match="1 processes"):
             await holding.settled(desk.custody, patience=0.1)
-        async with desk.custody.database.connection() as connection:
+        async with desk.world.beneath.connection() as connection:
             await connection.execute("UPDATE key_holders SET beat_at = now() - interval '1 hour' WHERE seen = 'x'")
         await holding.settled(desk.custody, patience=5)
 
@@ -444,7 +444,7 @@ class Traffic:
 @asynccontextmanager
 async def another_server(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
     """Serve with a pool, keys and tools of its own, which follow what others change, as a process of its own would."""
-    database = await Database.open(desk.environ["FAC_DATABASE_URL"], size=6)
+    database = await open_database(desk.superuser)
     try:
         ring = await app.open_ring(database, desk.custody.root, create=False)
         parts = app.make_parts(database, ring, free_documents=True, clock=desk.world.clock)

@@ -85,11 +85,11 @@ class TestWork:
         )
         await run_waiting(equipment, database_url)
         assert (await status_of_jobs(world, referral))["notify.referral_sent"]["status"] == "failed"
-        async with equipment.database.connection() as connection:
+        async with world.beneath.connection() as connection:
             (dead,) = await dead_jobs(connection)
         assert dead.task == "notify.referral_sent"
         assert dead.attempts == MOST_ATTEMPTS
-        async with equipment.database.connection() as connection:
+        async with world.beneath.connection() as connection:
             assert await revive_dead_jobs(connection) == 1
         await run_waiting(equipment, database_url)
         assert transport.to(PARTNER_DESK, "referral.sent")
@@ -104,7 +104,7 @@ class TestWork:
         await sent(world)
         await run_waiting(equipment, database_url)
         assert transport.to(PARTNER_DESK, "referral.sent")
-        async with equipment.database.connection() as connection:
+        async with world.beneath.connection() as connection:
             assert [each.task for each in await dead_jobs(connection)] == ["notify.everybody"]
 
 
@@ -139,7 +139,7 @@ class TestSweep:
         queue = make_queue(equipment, database_url)
         async with queue.open_async():
             assert await sweep(queue) == 1
-        async with equipment.database.connection() as connection:
+        async with world.beneath.connection() as connection:
             assert [each.task for each in await dead_jobs(connection)] == ["notify.referral_sent"]
 
 
@@ -162,14 +162,14 @@ class TestBackoff:
 
 class TestWaiting:
     async def test_the_queue_tells_what_waits(self, world: World, equipment: Equipment) -> None:
-        async with equipment.database.connection() as connection:
+        async with world.beneath.connection() as connection:
             assert await waiting_jobs(connection) == (0, 0.0)
         await world.fetch(
             "INSERT INTO procrastinate_jobs (queue_name, task_name, args, scheduled_at)"
             " VALUES ('default', 'expire.handoff', '{}', now() - interval '90 seconds'),"
             " ('default', 'expire.handoff', '{}', now() + interval '1 day')"
         )
-        async with equipment.database.connection() as connection:
+        async with world.beneath.connection() as connection:
             jobs, seconds = await waiting_jobs(connection)
         assert jobs == 1
         assert 89 < seconds < 120
@@ -193,7 +193,7 @@ class TestSealer:
         await sealer.pass_over()
         before = (await self.verdict(world)).seals
         assert before
-        async with equipment.database.transaction() as connection:
+        async with world.beneath.transaction() as connection:
             for statement in (
                 "ALTER TABLE audit_seals DISABLE TRIGGER ALL",
                 "DELETE FROM audit_seals",
@@ -206,7 +206,7 @@ class TestSealer:
 
     @staticmethod
     async def verdict(world: World) -> Any:
-        async with world.parts.database.connection() as connection:
+        async with world.beneath.connection() as connection:
             return await verify(connection, world.parts.tools.mac, world.incident_id)
 
 

@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from fac import serving
 from tests.caseloads import raw
-from tests.world import World
+from tests.world import World, keep_passwords
 
 ROOT = Path(__file__).parents[2]
 FAMILIES, CLIENTS, KILLS = 500, 12, 4
@@ -126,7 +126,8 @@ async def killable(world: World, database_url: str) -> AsyncIterator[Killable]:
     with serving.listen("127.0.0.1", 0) as bound:
         port = int(bound.getsockname()[1])
     environ = {name: value for name, value in os.environ.items() if not name.startswith("FAC_")} | {
-        "FAC_SKIP_SETUP": "1", "FAC_ENV": "test", "FAC_DATABASE_URL": database_url, "FAC_DATA": str(world.folder),
+        "FAC_SKIP_SETUP": "1", "FAC_ENV": "test", "FAC_DATA": str(world.folder),
+        **keep_passwords(database_url, world.folder / "passwords"),
         "FAC_ROOT_KEY_FILE": str(world.folder / "root.keys"), "FAC_PORT": str(port),
     }  # fmt: skip
     server = Killable(environ, port)

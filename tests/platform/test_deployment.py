@@ -9,13 +9,14 @@ import pytest
 import yaml
 
 from fac.db import postmaster
+from fac.db.claims import KEEPING, SERVING, WORKING, Login
 from fac.errors import SettingsUnsafe
 from fac.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("app", "worker", "migrate")
+OURS = ("app", "worker", "keeper", "migrate")
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 
@@ -44,7 +45,7 @@ def test_no_secret_stands_in_the_file_or_has_a_default() -> None:
         for variable, value in service.get("environment", {}).items():
             assert not re.search(r"://[^/@]*:[^/@]*@", str(value)), variable
             if re.search("PASSWORD|SECRET|TOKEN|KEY", variable):
-                assert variable.endswith("_FILE"), variable
+                assert variable.endswith("_FILE") or value == "/run/secrets", variable
     assert all(set(secret) == {"file"} for secret in COMPOSE["secrets"].values())
     assert "/secrets/" in (ROOT / ".gitignore").read_text()
     assert (ROOT / ".dockerignore").read_text().startswith("*\n")
@@ -83,12 +84,20 @@ def test_the_application_is_no_superuser() -> None:
     assert "NOSUPERUSER" in script
     assert "NOBYPASSRLS" in script
     for name in OURS:
-        assert SERVICES[name]["environment"]["FAC_DATABASE_URL"].startswith("postgresql://fac@")
+        assert "@" not in SERVICES[name]["environment"]["FAC_DATABASE_URL"]  # by the logins whose passwords it has
+    assert {name: set(SERVICES[name]["secrets"]) for name in OURS} == {
+        "app": {login.role for login in SERVING},
+        "worker": {login.role for login in WORKING},
+        "keeper": {login.role for login in KEEPING},
+        "migrate": {Login.owner.role},
+    }
+    assert all(login.role in script for login in Login)
 
 
 def test_only_requests_go_through_the_pooler() -> None:
-    places = {name: SERVICES[name]["environment"]["FAC_DATABASE_URL"].split("@")[1] for name in OURS}
-    assert places == {"app": "pgbouncer:6432/fac", "worker": "postgres:5432/fac", "migrate": "postgres:5432/fac"}
+    places = {name: SERVICES[name]["environment"]["FAC_DATABASE_URL"].split("//")[1] for name in OURS}
+    direct = dict.fromkeys(("worker", "keeper", "migrate"), "postgres:5432/fac")
+    assert places == {"app": "pgbouncer:6432/fac"} | direct
     pooler = (ROOT / "deploy" / "pgbouncer.ini").read_text()
     assert "pool_mode = transaction" in pooler
     assert re.search(r"max_prepared_statements = [1-9]", pooler)
@@ -99,9 +108,10 @@ def test_one_image_runs_every_part_after_the_migration() -> None:
     assert {name: SERVICES[name]["command"] for name in OURS} == {
         "app": ["serve"],
         "worker": ["worker"],
+        "keeper": ["keys", "status"],
         "migrate": ["migrate"],
     }
-    for name in ("app", "worker"):
+    for name in ("app", "worker", "keeper"):
         assert SERVICES[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
 
 

@@ -13,8 +13,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 from fac.db import migrating
+from fac.db.rls.login_roles import hand_to_owner
 from fac.db.tables import metadata
 from fac.errors import DatabaseUnavailable
+from tests.world import keep_passwords
 
 SOCKET_DSN = "postgresql://fac:p%40ss@/postgres?host=/tmp/a%20b&port=5432"
 
@@ -91,8 +93,10 @@ async def test_the_migrations_make_what_the_tables_say(empty_database_url: str) 
     assert await migrating.with_connection(empty_database_url, differences) == []
 
 
-async def test_two_migrators_at_once_take_turns(empty_database_url: str) -> None:
-    environment = {**os.environ, "FAC_ENV": "dev", "FAC_DATABASE_URL": empty_database_url, "FAC_SKIP_SETUP": "1"}
+async def test_two_migrators_at_once_take_turns(empty_database_url: str, tmp_path: Path) -> None:
+    assert await hand_to_owner(empty_database_url)
+    place = keep_passwords(empty_database_url, tmp_path / "passwords")
+    environment = {**os.environ, "FAC_ENV": "dev", "FAC_SKIP_SETUP": "1", **place}
     migrators = [
         await asyncio.create_subprocess_exec(
             sys.executable, "-m", "fac", "migrate", env=environment, cwd=Path(__file__).parents[2], stdout=PIPE

@@ -12,6 +12,8 @@ import pytest
 from fac import serving
 from fac.crypto.root import FileRoot
 from fac.db import migrating
+from fac.db.claims import POOLS
+from tests.world import keep_passwords
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,7 +32,7 @@ class Place:
             **{name: value for name, value in os.environ.items() if not name.startswith("FAC_")},
             "FAC_SKIP_SETUP": "1",
             "FAC_ENV": "dev",
-            "FAC_DATABASE_URL": dsn,
+            **keep_passwords(dsn, folder / "passwords"),
             "FAC_ROOT_KEY_FILE": str(folder / "keys" / "root.json"),
             "FAC_DATA": str(folder),
             "FAC_PORT": str(self.port),
@@ -136,8 +138,8 @@ def test_a_process_serves_the_roles_it_was_given(place: Place) -> None:
     assert process.returncode == 0
 
 
-def test_a_database_that_was_not_migrated_is_refused(place: Place, cluster: str) -> None:
-    code, out, err = place.run("serve", FAC_DATABASE_URL=migrating.with_database(cluster, "postgres"))
+def test_a_database_that_was_not_migrated_is_refused(place: Place, cluster: str, tmp_path: Path) -> None:
+    code, out, err = place.run("serve", **keep_passwords(migrating.with_database(cluster, "postgres"), tmp_path))
     assert (code, out) == (1, "")
     assert "fac migrate" in err
 
@@ -146,7 +148,8 @@ def test_the_doctor_finds_what_is_well_and_what_is_not(place: Place, tmp_path: P
     code, out, _ = place.run("doctor")
     assert code == 0, out
     found = [tuple(line.split(":")[0].split()) for line in out.splitlines()]
-    subjects = ("python", "policy", "settings", "database", "keys", "policy in force", "jobs")
+    logins = (login.role for login in POOLS)
+    subjects = ("python", "policy", "settings", *logins, "keys", "policy in force", "jobs")
     assert found == [("ok", subject) for subject in subjects]
     code, out, _ = place.run("doctor", FAC_ROOT_KEY_FILE=str(tmp_path / "none.json"))
     assert code == 1
@@ -156,7 +159,14 @@ def test_the_doctor_finds_what_is_well_and_what_is_not(place: Place, tmp_path: P
 def test_nothing_that_is_printed_holds_the_password(place: Place, tmp_path: Path) -> None:
     hush = "hush-marker"
     dsn = f"postgresql://fac:{hush}@127.0.0.1:1/fac"
+    for login in POOLS:
+        (tmp_path / login.role).write_text(hush)
     for command in ("serve", "doctor"):
         code, out, err = place.run(command, FAC_DATABASE_URL=dsn)
+        assert code == 1
+        assert hush not in out + err
+        code, out, err = place.run(
+            command, FAC_DATABASE_URL="postgresql://127.0.0.1:1/fac", FAC_DATABASE_PASSWORDS=str(tmp_path)
+        )
         assert code == 1
         assert hush not in out + err

@@ -5,11 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from fac import opening
 from fac import settings as settings_module
+from fac.db.claims import Login
 from fac.errors import SettingsUnsafe
 from fac.settings import Environment, MailSecurity, Settings
 
-PRODUCTION = {"FAC_ENV": "production", "FAC_DATABASE_URL": "postgresql://fac@db.example.org/fac"}
+PRODUCTION = {
+    "FAC_ENV": "production",
+    "FAC_DATABASE_URL": "postgresql://db.example.org/fac",
+    "FAC_DATABASE_PASSWORDS": "/run/secrets",
+}
 MAIL = {"FAC_SMTP_HOST": "mail.example.org", "FAC_SMTP_FROM": "fac@example.org"}
 
 
@@ -41,6 +47,7 @@ def test_demo_has_free_documents_and_needs_no_database() -> None:
         ({"FAC_FREE_DOCUMENTS": "1"}, "FAC_FREE_DOCUMENTS"),
         ({"FAC_ROOT_KEY_FILE": "/run/secrets/root"}, "FAC_ROOT_KEY_FILE"),
         ({"FAC_DATABASE_URL": ""}, "FAC_DATABASE_URL"),
+        ({"FAC_DATABASE_PASSWORDS": ""}, "FAC_DATABASE_PASSWORDS"),
         ({"FAC_PG_BIN": "/usr/bin"}, "FAC_PG_BIN"),
         ({"FAC_LOG_LEVEL": "debug"}, "FAC_LOG_LEVEL"),
         ({**MAIL, "FAC_SMTP_TLS": "plain"}, "FAC_SMTP_TLS"),
@@ -70,7 +77,7 @@ def test_invented_data_are_not_served_to_the_network_by_accident(environment: st
         ("FAC_FREE_DOCUMENTS", "yes"),
         ("FAC_LOG_LEVEL", "loud"),
         ("FAC_DATABASE_URL", "mysql://u@h/d"),
-        ("FAC_DATABASE_PASSWORD_FILE", "/nowhere/at/all"),
+        ("FAC_DATABASE_URL", "postgresql://fac:hush@h/d"),
         ("FAC_FREE_DOCUMENT", "0"),
     ],
 )
@@ -85,27 +92,21 @@ def test_every_fault_is_told_at_once() -> None:
     assert all(name in said for name in ("FAC_PORT", "FAC_POOL_SIZE", "FAC_TYPO"))
 
 
-def test_a_password_file_is_put_into_the_address(tmp_path: Path) -> None:
-    secret = tmp_path / "password"
-    secret.write_text("p@ss/w:rd#1\n")
+def test_each_login_has_the_password_of_its_own_file(tmp_path: Path) -> None:
+    (tmp_path / "fac_staff").write_text("p@ss/w:rd#1\n")
     settings = Settings.read(
-        {**PRODUCTION, "FAC_DATABASE_URL": "postgresql://fac@db:6432/fac", "FAC_DATABASE_PASSWORD_FILE": str(secret)}
+        {**PRODUCTION, "FAC_DATABASE_URL": "postgresql://db:6432/fac", "FAC_DATABASE_PASSWORDS": str(tmp_path)}
     )
-    assert settings.database_url == "postgresql://fac:p%40ss%2Fw%3Ard%231@db:6432/fac"
+    assert opening.address_of(settings, Login.staff) == "postgresql://fac_staff:p%40ss%2Fw%3Ard%231@db:6432/fac"
+    with pytest.raises(SettingsUnsafe, match="fac_partner"):
+        opening.address_of(settings, Login.partner)
 
 
-def test_two_passwords_are_refused(tmp_path: Path) -> None:
-    secret = tmp_path / "password"
-    secret.write_text("one")
-    said = faults(
-        {
-            **PRODUCTION,
-            "FAC_DATABASE_URL": "postgresql://fac:two@db/fac",
-            "FAC_DATABASE_PASSWORD_FILE": str(secret),
-        }
-    )
-    assert "no password beside" in said
-    assert "two" not in said.replace("must be", "")
+@pytest.mark.parametrize("user", ["fac", "fac:two"])
+def test_one_user_for_all_logins_is_refused(user: str) -> None:
+    said = faults({**PRODUCTION, "FAC_DATABASE_URL": f"postgresql://{user}@db/fac"})
+    assert "FAC_DATABASE_URL must name no user" in said
+    assert "two" not in said
 
 
 def test_mail_is_encrypted_unless_said_otherwise(tmp_path: Path) -> None:
@@ -121,8 +122,8 @@ def test_mail_is_encrypted_unless_said_otherwise(tmp_path: Path) -> None:
     assert "FAC_SMTP_FROM" in faults({**PRODUCTION, "FAC_SMTP_HOST": "mail.example.org"})
 
 
-def test_settings_are_frozen_and_their_repr_shows_no_secret() -> None:
-    settings = Settings.read({**PRODUCTION, "FAC_DATABASE_URL": "postgresql://fac:hush@db/fac"})
+def test_settings_are_frozen_and_their_repr_shows_no_address() -> None:
+    settings = Settings.read({**PRODUCTION, "FAC_DATABASE_URL": "postgresql://db/hush"})
     assert "hush" not in repr(settings)
     with pytest.raises(dataclasses.FrozenInstanceError):
         settings.free_documents = True  # type: ignore[misc]  # that it cannot is the test

@@ -21,7 +21,7 @@ from fac.audit.seal import seal_pending
 from fac.cli import main
 from tests.casework.test_importing import BAD, GOOD, sheet_of
 from tests.families import new_family
-from tests.world import World, open_world
+from tests.world import World, keep_passwords, open_world
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,12 +53,12 @@ class Desk:
 
     async def seal(self) -> None:
         parts = self.world.parts
-        async with parts.database.transaction() as connection:
+        async with self.world.beneath.transaction() as connection:
             later = datetime.now(UTC) + timedelta(seconds=30)
             await seal_pending(connection, parts.tools.mac, self.world.incident_id, now=later)
 
     async def vandalise(self, *statements: str) -> None:
-        async with self.world.parts.database.transaction() as connection:
+        async with self.world.beneath.transaction() as connection:
             for table in ("audit_events", "audit_seals"):
                 await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
             for statement in statements:
@@ -75,7 +75,7 @@ async def desk(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> A
         environ = kept | {
             "FAC_ENV": "test",
             "FAC_SKIP_SETUP": "1",
-            "FAC_DATABASE_URL": database_url,
+            **keep_passwords(database_url, folder / "passwords"),
             "FAC_ROOT_KEY_FILE": str(folder / "root.keys"),
         }
         (folder / "token").write_text(world["intake"].token + "\n", "utf-8")

@@ -69,7 +69,7 @@ def words_of(built: GraphQLSchema) -> dict[tuple[str, str], list[str]]:
 async def context_of(world: World, hat: str) -> Context:
     """Return a fresh request of ``hat``."""
     parts = world.parts
-    async with parts.database.connection() as connection:
+    async with parts.database.transaction(parts.sign_in.claims(world[hat].token)) as connection:
         actor = await parts.sign_in.find(connection, world[hat].token, parts.clock())
     return Context(parts, actor, Circumstances(parts.clock(), parts.tools.policy.version, new_id()))
 

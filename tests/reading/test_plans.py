@@ -21,7 +21,7 @@ from fac.casework.search import candidates_in_scope
 from fac.casework.staff import CENTER_ROLES
 from fac.crypto.keys import FileRoot
 from fac.db import migrating
-from fac.db.engine import Database
+from fac.db.engine import Pool
 from fac.db.statement import Statement
 from fac.domain.ids import encode_global, new_id
 from fac.domain.vocabulary import Role
@@ -134,7 +134,7 @@ class TestPlans:
         self, large: tuple[str, Seeded], policy: Policy, role: Role
     ) -> None:
         url, seeded = large
-        database = await Database.open(url, size=1)
+        database = await Pool.open(url, size=1)
         faults, looked_at = {}, 0
         try:
             async with database.connection() as connection:
@@ -170,7 +170,7 @@ class TestSearch:
         self, large: tuple[str, Seeded], policy: Policy, role: Role
     ) -> None:
         url, seeded = large
-        database = await Database.open(url, size=1)
+        database = await Pool.open(url, size=1)
         actor, nobody = actor_of(seeded, role), [new_id() for _ in range(20)]
         values = {
             **facts_about(actor, NOW), "incident_id": actor.incident_id, "ids": nobody, "tokens": [bytes(8)] * 20,
@@ -212,15 +212,15 @@ query($id: ID!) {
 async def noted_statements(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
     """Note the statements of every transaction."""
     noted: list[str] = []
-    opened = Database.transaction
+    opened = Pool.transaction
 
     def note(record: Any) -> None:
         words = record.query.split()
         noted.append(f"INSERT {words[2]}" if words[0] == "INSERT" else words[0])
 
     @asynccontextmanager
-    async def watched(self: Database) -> AsyncIterator[Any]:
-        async with opened(self) as connection:
+    async def watched(self: Pool, opening: str) -> AsyncIterator[Any]:
+        async with opened(self, opening) as connection:
             connection.add_query_logger(note)
             try:
                 yield connection
@@ -228,7 +228,7 @@ async def noted_statements(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[lis
                 await asyncio.sleep(0)  # the driver tells of a statement a turn of the loop later
                 connection.remove_query_logger(note)
 
-    monkeypatch.setattr(Database, "transaction", watched)
+    monkeypatch.setattr(Pool, "transaction", watched)
     yield noted
     monkeypatch.undo()
 

@@ -11,7 +11,7 @@ from sqlalchemy import Column
 from sqlalchemy.sql import visitors
 
 from fac.crypto.columns import SealedBytes
-from fac.db.engine import Database
+from fac.db.engine import Pool
 from fac.db.statement import STATEMENTS, Connection, Statement
 from fac.domain.ids import new_id
 from fac.errors import InvalidInput
@@ -32,7 +32,7 @@ from tests.reporting.worlds import periods, worlds
     phases=[Phase.explicit, Phase.generate],
 )
 @given(data=worlds(), period=periods)
-async def test_postgresql_reads_what_the_model_reads(database: Database, data: World, period: Period) -> None:
+async def test_postgresql_reads_what_the_model_reads(database: Pool, data: World, period: Period) -> None:
     numbered = {each.person_id: new_id() for each in data.people}
     world = World(
         [
@@ -82,7 +82,7 @@ def stars(choices: list[tuple[int, int]], people: int) -> dict[int, int]:
 )
 @given(data=worlds(), period=periods, choices=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=6))
 async def test_merged_records_are_counted_as_one_and_parted_ones_as_before(
-    database: Database, data: World, period: Period, choices: list[tuple[int, int]]
+    database: Pool, data: World, period: Period, choices: list[tuple[int, int]]
 ) -> None:
     """Domain invariant 14: counts re-deduplicate, and an undone merge is as if it had never been."""
     people = [replace(each, person_id=new_id()) for each in data.people]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fac.db.engine import Database
+from fac.db.engine import Pool
 from fac.db.statement import Connection
 from fac.domain.ids import new_id
 from fac.errors import NotFound
@@ -122,11 +122,11 @@ async def test_a_report_is_not_found_from_another_incident(connection: Connectio
         await load_report(connection, incident_id=new_id(), report_id=made.id)
 
 
-async def test_eight_makers_at_once_make_one_report(database: Database, database_url: str) -> None:
+async def test_eight_makers_at_once_make_one_report(database: Pool, database_url: str) -> None:
     world = small_world()
     async with database.transaction() as setup:
         await store(setup, world)
-    crowd = await Database.open(database_url, size=8)
+    crowd = await Pool.open(database_url, size=8)
 
     async def make() -> Report:
         async with crowd.transaction() as own:

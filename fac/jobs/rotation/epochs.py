@@ -54,7 +54,7 @@ class Rotation:
 
 async def rows_under(custody: Custody, family: str, epoch: int) -> int:
     """Return how many rows need the key of an epoch: subjects' keys (kek) or postings (index)."""
-    async with custody.database.transaction() as connection:
+    async with custody.database.own_transaction() as connection:
         await connection.execute("SET LOCAL statement_timeout = 0")
         counting = _wrapped_under if family == KEK else _posted_under
         count: int = await counting.value(connection, epoch=epoch)
@@ -64,7 +64,7 @@ async def rows_under(custody: Custody, family: str, epoch: int) -> int:
 async def begin(custody: Custody, operator: Operator, kind: str) -> Rotation:
     """Return the unfinished rotation of ``kind``, or begin one; either is told in every trail."""
     target = await _next_target(custody, kind)
-    async with custody.database.transaction() as connection:
+    async with custody.database.own_transaction() as connection:
         fresh = {
             "id": new_id(), "kind": kind, "target": target, "started_by": operator.account_id,
             "started_at": custody.clock(), "finished_at": None,
@@ -80,7 +80,7 @@ async def begin(custody: Custody, operator: Operator, kind: str) -> Rotation:
 
 async def finish(custody: Custody, operator: Operator, rotation: Rotation) -> None:
     """Mark the rotation as done, and tell of it."""
-    async with custody.database.transaction() as connection:
+    async with custody.database.own_transaction() as connection:
         if await key_row.finish_rotation.run(connection, of_id=rotation.id, to_finished_at=custody.clock()):
             detail = {"kind": rotation.kind, "target": rotation.target}
             await tell_everywhere(custody, connection, operator, "key.rotation_finished", **detail)
@@ -94,7 +94,7 @@ async def advance(custody: Custody, family: str, target: int) -> None:
     await asyncio.to_thread(_have_epoch, custody, family, target)
     await _announce(custody, family, target)
     await settled(custody)
-    async with custody.database.transaction() as connection:
+    async with custody.database.own_transaction() as connection:
         for purpose in PURPOSES[family]:
             steps = [(epoch, KeyState.active, KeyState.retiring) for epoch in range(1, target)]
             for epoch, before, after in [*steps, (target, KeyState.arriving, KeyState.active)]:
@@ -117,7 +117,7 @@ async def destroy(custody: Custody, operator: Operator, family: str, epoch: int)
         await _refuse_needed(custody, family, epoch)
         await settled(custody)  # whoever read a row before it left this epoch is done with it
         await _refuse_needed(custody, family, epoch)
-        async with custody.database.transaction() as connection:
+        async with custody.database.own_transaction() as connection:
             for row in rows:
                 await key_row.drop_class_key.run(connection, of_purpose=row["purpose"], of_epoch=epoch)
             await tell_everywhere(custody, connection, operator, "key.epoch_destroyed", family=family, epoch=epoch)
@@ -127,7 +127,7 @@ async def destroy(custody: Custody, operator: Operator, family: str, epoch: int)
 
 
 async def _refuse_needed(custody: Custody, family: str, epoch: int) -> None:
-    async with custody.database.connection() as connection:
+    async with custody.database.own_transaction() as connection:
         if await key_row.unfinished_rotation.first(connection, kind=family) is not None:
             raise RotationBlocked(reason="A rotation is not finished.")
     if left := await rows_under(custody, family, epoch):
@@ -135,7 +135,7 @@ async def _refuse_needed(custody: Custody, family: str, epoch: int) -> None:
 
 
 async def _rows_of(custody: Custody, family: str, epoch: int) -> list[dict[str, Any]]:
-    async with custody.database.connection() as connection:
+    async with custody.database.own_transaction() as connection:
         rows = await key_row.all_class_keys.all(connection)
     found = [dict(row) for row in rows if row["purpose"] in PURPOSES[family] and row["epoch"] == epoch]
     if not found:
@@ -144,7 +144,7 @@ async def _rows_of(custody: Custody, family: str, epoch: int) -> list[dict[str, 
 
 
 async def _next_target(custody: Custody, kind: str) -> int:
-    async with custody.database.connection() as connection:
+    async with custody.database.own_transaction() as connection:
         if kind == DEK:
             return int(await key_row.highest_target.value(connection, kind=kind) or 1) + 1
         rows = await key_row.all_class_keys.all(connection)
@@ -162,7 +162,7 @@ def _have_epoch(custody: Custody, family: str, target: int) -> None:
 
 
 async def _announce(custody: Custody, family: str, target: int) -> None:
-    async with custody.database.connection() as connection:
+    async with custody.database.own_transaction() as connection:
         there = {(row["purpose"], row["epoch"]) for row in await key_row.all_class_keys.all(connection)}
         for purpose in PURPOSES[family]:
             if (purpose, target) in there:

@@ -73,7 +73,7 @@ class Holder:
     async def look(self) -> None:
         """Take over what changed, and say so; raises WrongKey, KeyUnavailable or what the database raises."""
         async with self._turn:
-            async with self._database.connection() as connection:
+            async with self._database.own_transaction() as connection:
                 keys = await keys_now(connection)
             state, now = keys.state, asyncio.get_running_loop().time()
             if state != self._seen:
@@ -81,7 +81,7 @@ class Holder:
                 await self._database.drained()
             elif now - self._beaten < _BEAT_SECONDS:
                 return
-            async with self._database.connection() as connection:
+            async with self._database.own_transaction() as connection:
                 await key_row.tell_held.run(connection, id=self._id, seen=state)
             self._seen, self._beaten = state, now
 
@@ -106,7 +106,7 @@ class Holder:
     async def leave(self) -> None:
         """Say that this process holds no keys any more."""
         with suppress(*_AWAY):
-            async with self._database.connection() as connection:
+            async with self._database.own_transaction() as connection:
                 await key_row.forget_holder.run(connection, id=self._id)
 
 
@@ -142,7 +142,7 @@ async def settled(custody: Custody, *, patience: float = _PATIENCE_SECONDS) -> N
     clock = asyncio.get_running_loop()
     until = clock.time() + patience
     while True:
-        async with custody.database.connection() as connection:
+        async with custody.database.own_transaction() as connection:
             state = (await keys_now(connection)).state
             behind = await key_row.holders_behind.value(connection, seen=state, within=GONE_SECONDS)
         if not behind:

@@ -44,7 +44,7 @@ class Operator:
 
 async def find_operator(custody: Custody, login: str) -> Operator:
     """Return the operator; raises NotSignedIn when ``login`` administers nothing here."""
-    async with custody.database.connection() as connection:
+    async with custody.database.own_transaction() as connection:
         rows = await _administrators.all(connection, login=login.strip().casefold())
     if not rows:
         raise NotSignedIn
@@ -53,7 +53,7 @@ async def find_operator(custody: Custody, login: str) -> Operator:
 
 async def incidents_of(custody: Custody) -> list[UUID]:
     """Return every incident of the database."""
-    async with custody.database.connection() as connection:
+    async with custody.database.own_transaction() as connection:
         return [row["id"] for row in await all_incidents.all(connection)]
 
 

@@ -25,7 +25,7 @@ _wrapped = Statement(
 
 async def key_lines(custody: Custody) -> list[str]:
     """Return a line a key with its state and, where it is on its way out, the rows left; then what is under way."""
-    async with custody.database.transaction() as connection:
+    async with custody.database.own_transaction() as connection:
         await connection.execute("SET LOCAL statement_timeout = 0")
         rows = await key_row.all_class_keys.all(connection)
         counted = {(row["info"], row["epoch"]): row["count"] for row in await _wrapped.all(connection)}

@@ -48,7 +48,7 @@ _left = Statement(select(func.count()).select_from(data_keys).where(_older), acr
 
 async def keys_left(custody: Custody, target: int) -> int:
     """Return how many subjects' keys are older than ``target``."""
-    async with custody.database.transaction() as connection:
+    async with custody.database.own_transaction() as connection:
         await connection.execute("SET LOCAL statement_timeout = 0")
         count: int = await _left.value(connection, target=target)
     return count
@@ -101,7 +101,7 @@ async def _try_batch(
     """Return the keys met and how many were replaced, or None for how many when a row is in use."""
     rows: list[Row] = []
     try:
-        async with custody.database.transaction() as connection:
+        async with custody.database.own_transaction() as connection:
             rows = await _batch.all(
                 connection, incident_id=incident_id, target=target, subject_id=after[0], info=after[1], most=most
             )

@@ -95,7 +95,7 @@ async def _rewrap_incident(
 ) -> int:
     done, (subject_id, info) = 0, _FIRST
     while True:
-        async with custody.database.transaction() as connection:
+        async with custody.database.own_transaction() as connection:
             rows = await _batch.all(
                 connection, incident_id=incident_id, target=target, subject_id=subject_id, info=info, most=BATCH
             )

@@ -1,0 +1,121 @@
+"""Which login has which way to each table: read by people, applied by ``fac migrate`` (fac.db.rls.applying).
+
+A new table gets its line here, or nobody but its owner can touch it (tests/architecture/test_rls.py says so). Beside
+what stands here, every row of every table with an ``incident_id`` is shut to a transaction that does not claim its
+incident.
+The portal's login has no way to a casefile until what is about a person has its conditions here.
+Never: let a login write what only another one should, or the report login read a sealed column.
+"""
+
+from typing import Final
+
+from fac.crypto.columns import SealedBytes
+from fac.db import assistance
+from fac.db.claims import Login
+from fac.db.rls.door import (
+    ADD,
+    CHANGE,
+    HOLD,
+    KEEP,
+    LOCK,
+    READ,
+    REMOVE,
+    TEND,
+    Door,
+    Doors,
+    Right,
+    claim,
+    doors,
+    for_all,
+    kept,
+    unsealed,
+)
+from fac.db.tables import metadata
+
+_MINE: Final = f"membership_id = {claim('membership')}"
+_NAMES: Final = Door(READ, columns=("id", "display_name"))
+_MY_ORG: Final = f"organization_id = {claim('organization')}"
+
+# What a partner's administrator asks before a hat ends: does a case rest on somebody of the own organisation?
+_CARRIED: Final = Door(
+    READ,
+    "(SELECT true FROM memberships m WHERE m.incident_id = cases.incident_id AND m.id = cases.responsible_id"  # noqa: S608
+    f" AND m.{_MY_ORG})",
+)
+
+DOORS: Final[dict[str, Doors]] = {
+    # Of every incident alike.
+    "accounts": doors(KEEP | LOCK, partner=KEEP | LOCK, portal=_NAMES, report=_NAMES, keeper=READ),
+    "class_keys": for_all(READ, keeper=TEND | REMOVE),
+    "incidents": for_all(Door(READ, f"id = {claim('incident')}"), worker=Door(TEND), keeper=READ),
+    "key_holders": for_all(TEND | REMOVE, keeper=TEND | REMOVE),
+    "key_rotations": for_all(READ, keeper=TEND),
+    # Rules, and who changed them; every process reads them, and says which it has in force.
+    "policy_approvals": for_all(READ, keeper=READ) | {Login.staff: Door(KEEP)},
+    "policy_processes": for_all(TEND | REMOVE, keeper=READ),
+    "policy_proposals": for_all(READ, keeper=READ) | {Login.staff: Door(KEEP)},
+    "organizations": doors(TEND, partner=HOLD, portal=HOLD, report=HOLD),
+    # The directory: no client's data.
+    "agreements": doors(TEND, partner=Door(HOLD, _MY_ORG)),
+    "awards": doors(TEND, partner=HOLD, report=HOLD),
+    "centers": doors(TEND, partner=HOLD, portal=HOLD, report=HOLD, keeper=READ),
+    # A partner's administrator gives and ends the hats of their own organisation.
+    "memberships": doors(TEND, partner=Door(TEND, written=_MY_ORG), portal=HOLD, report=HOLD, keeper=READ),
+    "organization_contacts": doors(TEND, partner=Door(TEND, written=_MY_ORG), portal=HOLD, report=HOLD),
+    "services": doors(TEND, partner=Door(TEND, written=_MY_ORG), portal=HOLD, report=HOLD),
+    "second_factors": doors(TEND, worker=Right.none),
+    "sessions": doors(TEND, partner=Door(READ | CHANGE, changing=("revoked_at",)), portal=READ, report=READ,
+                      keeper=READ),
+    # The casefile.
+    "anonymous_contacts": doors(KEEP, report=READ),
+    "assistances": doors(TEND, report=Door(READ, columns=unsealed(assistance.assistances))),
+    "case_assignments": doors(TEND),
+    "cases": doors(TEND, partner=_CARRIED, report=Door(READ, columns=("incident_id", "id", "center_id")), keeper=READ),
+    # A partner is shown which cases are walled off from it, since its own statements must keep away from them.
+    "conflict_walls": doors(TEND, partner=Door(READ, f"({_MY_ORG} OR account_id = {claim('account')})",
+                                               columns=("incident_id", "case_id", "account_id", "organization_id",
+                                                        "lifted_at"))),
+    "contact_attempts": doors(KEEP),
+    "data_keys": doors(KEEP | LOCK, partner=HOLD, keeper=TEND | REMOVE),
+    "death_notifications": doors(KEEP),
+    "duplicate_suspicions": doors(TEND | REMOVE),
+    "follow_ups": doors(TEND),
+    "glass_breaks": doors(TEND),
+    "handoffs": doors(TEND),
+    "households": doors(KEEP),
+    "identification_matches": doors(TEND),
+    "identifications": doors(TEND),
+    "intakes": doors(KEEP),
+    # Of who employs whom a partner sees its own people alone: it keeps them out of a colleague's case.
+    "involvements": doors(KEEP, partner=Door(READ, f"agency_{_MY_ORG}",
+                                             columns=("incident_id", "person_id", "agency_organization_id"))),
+    "match_postings": doors(KEEP | REMOVE, keeper=KEEP | REMOVE | LOCK),
+    "needs": doors(TEND, partner=Door(READ | CHANGE, changing=("status", "ended_at", "version")),
+                   report=Door(READ, columns=("incident_id", "id", "case_id", "status", "ended_at"))),
+    "notes": doors(KEEP),
+    "person_merges": doors(TEND, report=Door(READ, columns=("incident_id", "person_id", "other_person_id",
+                                                            "unmerged_at"))),
+    "persons": doors(TEND, partner=HOLD,
+                     report=Door(READ, columns=("incident_id", "id", "age_band", "gender", "races", "victimizations",
+                                                "special_classifications"))),
+    "persons_of_concern": doors(TEND),
+    "referral_needs": doors(KEEP, partner=READ),
+    "referral_persons": doors(KEEP, partner=READ),
+    "referral_steps": doors(KEEP, partner=KEEP),
+    "referrals": doors(TEND, partner=READ | CHANGE),
+    "relationships": doors(KEEP | LOCK),
+    "release_signatories": doors(KEEP),
+    "releases": doors(TEND, partner=Door(HOLD, _MY_ORG)),
+    "reviews": doors(TEND),
+    "search_allowances": doors(TEND),
+    # What is written about what was done.
+    "audit_events": doors(KEEP, partner=ADD, portal=ADD, report=ADD, keeper=ADD),
+    "audit_seals": doors(READ, worker=KEEP),
+    "idempotency_keys": doors(TEND, partner=Door(TEND, _MINE), portal=Door(TEND, _MINE), report=Door(TEND, _MINE),
+                              worker=Door(TEND | REMOVE, across=True)),
+    "notices": doors(READ, worker=KEEP),
+    "reports": doors(KEEP, report=KEEP),
+}  # fmt: skip
+for _table in metadata.sorted_tables:
+    if any(isinstance(each.type, SealedBytes) for each in _table.c):
+        DOORS.setdefault(_table.name, {})[Login.keeper] = kept(_table)
