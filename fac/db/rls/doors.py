@@ -23,7 +23,6 @@ from fac.db.rls.door import (
     TEND,
     Door,
     Doors,
-    Right,
     claim,
     doors,
     for_all,
@@ -63,7 +62,7 @@ DOORS: Final[dict[str, Doors]] = {
     "memberships": doors(TEND, partner=Door(TEND, written=_MY_ORG), portal=HOLD, report=HOLD, keeper=READ),
     "organization_contacts": doors(TEND, partner=Door(TEND, written=_MY_ORG), portal=HOLD, report=HOLD),
     "services": doors(TEND, partner=Door(TEND, written=_MY_ORG), portal=HOLD, report=HOLD),
-    "second_factors": doors(TEND, worker=Right.none),
+    "second_factors": doors(TEND),
     "sessions": doors(TEND, partner=Door(READ | CHANGE, changing=("revoked_at",)), portal=READ, report=READ,
                       keeper=READ),
     # The casefile.
