@@ -6,16 +6,20 @@ Never: hold a rule.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, cast
 from uuid import UUID
 
 import strawberry
 
-from fac.api.acting import act, id_of
-from fac.api.field import Access, Connection, by_id, field, given, mutation, mutation_key, page
-from fac.api.problems import Refusals
+from fac.api.acting import act, id_of, tell_refusal
+from fac.api.context import Context
+from fac.api.field import Access, Connection, by_id, field, given, mutation, mutation_key, page, query
+from fac.api.problems import Payload, Refusals
+from fac.api.report_reading import work_of
 from fac.casework import glass, review
-from fac.domain.vocabulary import GlassReason, ReviewFinding, ReviewKind, ReviewStatus
+from fac.casework.glass_reads import glass_break_reads
+from fac.domain.vocabulary import GlassReason, InfoClass, ReviewFinding, ReviewKind, ReviewStatus
+from fac.errors import FacError
 
 if TYPE_CHECKING:
     from fac.api.case import Case
@@ -63,6 +67,16 @@ class Review:
     access: Access = field("What of this row you may see.")
 
 
+@strawberry.type(description="One read under broken glass, as the audit has it: what was opened, not what it said.")
+class GlassRead:
+    """One read under broken glass."""
+
+    at: datetime = field("When.")
+    operation: str = field("By which operation.")
+    classes: list[InfoClass] = field("Which classes were opened.")
+    subjects: int = field("Of how many: persons of the case, and the case itself.")
+
+
 @strawberry.input(
     description="An emergency in which one case is needed whole. Prove your second factor first (stepUp)."
 )
@@ -108,6 +122,11 @@ ConcludeReviewResult = Annotated[
 ]
 
 
+def _shown(read: Any) -> Payload:
+    values = {"at": read.at, "operation": read.operation, "classes": list(read.classes), "subjects": read.subjects}
+    return Payload("GlassRead", values)
+
+
 @strawberry.type
 class GlassQueries:
     """Queries of this room."""
@@ -123,6 +142,24 @@ class GlassQueries:
         kind=(ReviewKind, "Only of this kind."),
         due_by=(datetime, "Only what is due by then; with now and open: what is overdue."),
     )
+
+    @query("What was read under a breaking of the glass that you may see, first first; 200 reads at most.")
+    async def glass_break_reads(
+        self,
+        info: strawberry.Info[Context, None],
+        id: Annotated[strawberry.ID, strawberry.argument(description="The breaking's id.")],
+    ) -> list[GlassRead]:
+        """Return what was read under a breaking of the glass."""
+        context = info.context
+        context.operation = "glassBreakReads"
+        try:
+            async with work_of(context) as work:
+                found = await glass_break_reads(work, id_of(work, id, "GlassBreak"))
+                await work.finish()
+        except FacError as refusal:
+            await tell_refusal(context, refusal)
+            raise
+        return cast("list[GlassRead]", [_shown(each) for each in found])
 
 
 @strawberry.type

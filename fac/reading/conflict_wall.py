@@ -8,7 +8,7 @@ from fac.reading.noun import Access, Noun, One, Order, Root, plain
 
 CONFLICT_WALL = Noun(
     "ConflictWall",
-    60,
+    76,
     "conflict_wall",
     conflict_walls,
     plain("id", "reason", "raised_at", "lifted_at", "version")

@@ -177,6 +177,12 @@ class TestBreakGlass:
             raw(other.persons["mother"]), raw(family.persons["mother"]),
         )  # fmt: skip
         assert apart == 0
+        for name in ("fac_supervisor", "privacy_officer"):
+            shown = (await world[name].run("GlassBreakReads", id=glass_id))["glassBreakReads"]
+            assert [each["subjects"] > 0 and "identity" in each["classes"] for each in shown] == [True] * 3
+            assert "narrative" in shown[0]["classes"]
+        hidden = await world["fac_intake"].ask("query($id: ID!) { glassBreakReads(id: $id) { at } }", id=glass_id)
+        assert [each["extensions"]["code"] for each in hidden["errors"]] == ["not_found"]
 
     async def test_who_carries_the_case_and_who_broke_it_read_why_and_a_colleague_does_not(
         self, world: World, family: Family, telephone: Authenticator
