@@ -18,6 +18,7 @@ import orjson
 from benchmarks import floor_intake
 from benchmarks.process import Config, run_server
 from fac import app
+from fac.access.policy import load
 from fac.casework.work import Tools
 from fac.crypto.envelope import Opener, Vault
 from fac.crypto.keys import FileRoot
@@ -27,6 +28,7 @@ from fac.domain.ids import encode_global, new_id
 from fac.domain.vocabulary import InfoClass
 from fac.reading.catalog import NOUNS
 from fac.reading.cursor import encode_cursor
+from fac.resources import policies_dir
 
 IDENTITY, CONTACT, NARRATIVE = InfoClass.identity.code, InfoClass.contact.code, InfoClass.narrative.code
 OPENED = InfoClass.identity.bit | InfoClass.contact.bit
@@ -229,7 +231,7 @@ async def make(config: Config) -> Any:
     ring = await app.open_ring(
         Database({Login.worker: pool}, own=Login.worker), FileRoot(Path(config.root_file), "test"), create=False
     )
-    return Floor(config, pool, app.make_tools(ring), Vault(ring))
+    return Floor(config, pool, app.make_tools(ring, load(policies_dir())), Vault(ring))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from sqlalchemy import Table
 from benchmarks.load import invented_name
 from fac import app
 from fac.access.login import new_token
+from fac.access.policy import load
 from fac.casework.work import Tools
 from fac.crypto.columns import Sealed
 from fac.crypto.keys import FileRoot
@@ -41,6 +42,7 @@ from fac.db.engine import Database, Pool
 from fac.domain.ids import encode_global, new_case_number, new_id
 from fac.domain.vocabulary import InfoClass
 from fac.reading.catalog import NOUNS
+from fac.resources import policies_dir
 
 FULL_CASES = 40
 PARTNERS = 40
@@ -346,7 +348,7 @@ async def seed(dsn: str, root: FileRoot, cases: int) -> Seeded:
     """Fill the migrated, empty database at ``dsn`` with ``cases`` cases; return what is needed to ask for them."""
     database = Database({Login.worker: await Pool.open(dsn, size=2)}, own=Login.worker)
     try:
-        tools = app.make_tools(await app.open_ring(database, root, create=True))
+        tools = app.make_tools(await app.open_ring(database, root, create=True), load(policies_dir()))
     finally:
         await database.close()
     connection = await asyncpg.connect(dsn)

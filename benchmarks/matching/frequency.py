@@ -2,8 +2,8 @@
 
 A dump of ``match_postings`` shows keyed tokens in no order, each with a sealed pointer; nothing else in it tells which
 of them are equal or belong together. The attacker does what is best against such a table: writes down every compound of
-names, births and postal codes with the count it should have, and reads off the tokens of the same ranks. As a control
-the same attack is run on what the product never keeps, an index of single surnames.
+names and births (and, told where the people live, postal codes) with the count it should have, and reads off the tokens
+of the same ranks. As a control the same attack is run on what the product never keeps, an index of single surnames.
 Run: python -m benchmarks.matching.frequency [--people 100000]
 Never: give the attacker less than the distributions the people were drawn from.
 """
@@ -18,7 +18,7 @@ from hashlib import blake2b
 from heapq import nlargest
 from itertools import islice
 
-from benchmarks.matching.county import DAYS, FAMILY, FIRST_BIRTH, GIVEN, POSTCODES, people
+from benchmarks.matching.county import COMMON_SURNAMES, DAYS, FAMILY, FIRST_BIRTH, GIVEN, POSTCODES, people
 from fac.domain.identity import IdentityFacts, match_terms
 
 GUESSES = 20_000
@@ -26,11 +26,11 @@ GUESSES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """Shares from 0 to 1: of all postings, of the people with at least one, and of the ten commonest entries."""
+    """Shares from 0 to 1: of all postings, and of the people with at least one; and how many postings of each kind."""
 
     postings: float
     people: float
-    ten_commonest: float
+    kinds: Counter[str]
 
 
 def attack(
@@ -51,17 +51,16 @@ def attack(
     ranked = sorted(counts, key=lambda token: (-counts[token], token))
     right = [token for token, term in zip(ranked, guessed, strict=False) if term_of[token] == term]
     known = {number for token in right for number in owners[token]}
-    ten = ranked[:10]
-    return Recovered(
-        sum(counts[token] for token in right) / counts.total(),
-        len(known) / len(population),
-        sum(counts[token] for token in ten if token in set(right)) / sum(counts[token] for token in ten),
-    )
+    kinds: Counter[str] = Counter()
+    for token in right:
+        kinds[term_of[token].partition(":")[0]] += counts[token]
+    return Recovered(kinds.total() / counts.total(), len(known) / len(population), kinds)
 
 
-def expected_compounds(size: int) -> Iterator[tuple[float, str]]:
+def expected_compounds(size: int, *, with_codes: bool) -> Iterator[tuple[float, str]]:
     """Yield the compounds the attacker can write down, with the count each should have among ``size`` people."""
-    given, family = GIVEN.of_root, FAMILY.of_root
+    given = GIVEN.of_root
+    family = {root: share * COMMON_SURNAMES for root, share in FAMILY.of_root.items()}
     codes = {code: share / sum(POSTCODES.values()) for code, share in POSTCODES.items()}
     either: dict[str, float] = dict(given)
     for root, share in family.items():
@@ -71,20 +70,21 @@ def expected_compounds(size: int) -> Iterator[tuple[float, str]]:
     for one, share in given.items():
         for two, other in family.items():
             yield size * share * other, f"names:{min(one, two)}:{max(one, two)}"
-    for name, share in either.items():
-        for code, other in codes.items():
-            yield size * share * other, f"name_place:{name}:{code}"
     for name, share in common.items():
         for month, days in months.items():
             yield size * share * days / DAYS, f"name_month:{name}:{month}"
-    for month, days in months.items():
-        for code, other in codes.items():
+    if not with_codes:
+        return
+    for code, other in codes.items():
+        for name, share in either.items():
+            yield size * share * other, f"name_place:{name}:{code}"
+        for month, days in months.items():
             yield size * other * days / DAYS, f"month_place:{month}:{code}"
 
 
-def compounds(size: int, *, seed: int = 1) -> Recovered:
-    """Attack the terms that the product keeps of ``size`` people."""
-    return attack(list(islice(people(seed), size)), match_terms, expected_compounds(size))
+def compounds(size: int, *, with_codes: bool, seed: int = 1) -> Recovered:
+    """Attack the terms that the product keeps of ``size`` people, told where they live or not."""
+    return attack(list(islice(people(seed), size)), match_terms, expected_compounds(size, with_codes=with_codes))
 
 
 def single_surnames(size: int, *, seed: int = 1) -> Recovered:
@@ -93,7 +93,10 @@ def single_surnames(size: int, *, seed: int = 1) -> Recovered:
     return attack(
         population,
         lambda facts: [f"surname:{(facts.family_name or '').lower()}"],
-        ((size * share, f"surname:{name.lower()}") for name, share in zip(FAMILY.names, FAMILY.shares, strict=True)),
+        (
+            (size * share * COMMON_SURNAMES, f"surname:{name.lower()}")
+            for name, share in zip(FAMILY.names, FAMILY.shares, strict=True)
+        ),
     )
 
 
@@ -103,12 +106,13 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=100_000)
     size = parser.parse_args().people
     for name, found in (
-        ("compounds, as kept", compounds(size)),
+        ("compounds, list of names", compounds(size, with_codes=False)),
+        ("compounds, names and postal codes", compounds(size, with_codes=True)),
         ("single surnames, as a control", single_surnames(size)),
     ):
         print(
-            f"{name:<30} {size} people: recovered {found.postings:.5%} of postings, {found.people:.4%} of people; "
-            f"of the ten commonest tokens {found.ten_commonest:.1%}",
+            f"{name:<34} {size} people: recovered {found.postings:.4%} of postings, of {found.people:.3%} of people; "
+            f"{dict(found.kinds)}",
             flush=True,
         )
 

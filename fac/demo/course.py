@@ -14,6 +14,7 @@ from fac.casework.work import Result
 from fac.demo import people
 from fac.demo.aftercare import assign, close, come_back, deliver, hand_over, note, pause, resolve
 from fac.demo.directory import PAST, Directory
+from fac.demo.doubles import write_twice
 from fac.demo.guarding import guard
 from fac.demo.household import Family, invent
 from fac.demo.referring import COMPLETED, PATHS, refer
@@ -102,6 +103,7 @@ async def _be_carried(story: Story) -> None:
     number, closing = story.number, story.number % 11 == 5
     if number % 5 != 4 or number == 0:
         await note(story)
+    await write_twice(story)
     await guard(story)
     story.wait(0.5, 5)
     if number % 40 != 10:

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 RUN, DEVELOPMENT, BUILD = "requirements.lock", "requirements-dev.lock", "requirements-build.lock"
+MATCHING = "requirements-matching.lock"  # of a benchmark, installed by hand
 ASKED = {
     RUN: PROJECT["project"]["dependencies"],
     DEVELOPMENT: [
@@ -23,6 +24,7 @@ ASKED = {
         *(asked for extra in EXTRAS.values() for asked in extra if not asked.startswith("fac[")),
     ],
     BUILD: PROJECT["dependency-groups"]["build"],
+    MATCHING: PROJECT["dependency-groups"]["matching"],
 }
 
 
