@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequ
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from fastapi import FastAPI, Response
@@ -21,6 +22,7 @@ from fac.api.context import Parts
 from fac.api.document import Documents
 from fac.api.endpoint import Endpoint
 from fac.audit.ledger import Ledger
+from fac.audit.shred_ledger import ShredLedger
 from fac.casework.disclosure import Disclosure
 from fac.casework.work import Tools
 from fac.crypto.blind_index import BlindIndex
@@ -93,11 +95,11 @@ def purposes_to_serve(roles: Collection[Role], policy: Policy | None = None) -> 
     return (*(f"kek:{info}" for info in sorted(classes_served(policy, roles))), *finds, *NOTHING_PERSONAL)
 
 
-def make_tools(ring: KeyRing, policy: Policy) -> Tools:
-    """Return what every verb works with."""
+def make_tools(ring: KeyRing, policy: Policy, shred_ledger: Path | None = None) -> Tools:
+    """Return what every verb works with; without a file for the shred ledger nobody is erased."""
     mac = AuditMac(ring)
-    disclosure, index = Disclosure(Vault(ring)), BlindIndex(ring)
-    return Tools(policy, Ledger(mac), disclosure, index, mac, AuditSigner(ring), FactorSecrets(ring))
+    disclosure, index, erased = Disclosure(Vault(ring)), BlindIndex(ring), ShredLedger(shred_ledger, mac)
+    return Tools(policy, Ledger(mac), disclosure, index, mac, AuditSigner(ring), FactorSecrets(ring), erased)
 
 
 def make_parts(
@@ -108,10 +110,11 @@ def make_parts(
     clock: Clock = utc_now,
     roles: Collection[Role] = tuple(Role),
     policies: Policies | None = None,
+    shred_ledger: Path | None = None,
 ) -> Parts:
     """Return the parts of the edge, which knows only the sessions of ``roles``; the program's own policy by default."""
     policies = policies or packaged_policies()
-    tools = make_tools(ring, policies.current.policy)
+    tools = make_tools(ring, policies.current.policy, shred_ledger)
     sign_in = SignIn(roles, tools.policy.separated)
     return Parts(database, tools, sign_in, clock, free_documents, introspection=free_documents, policies=policies)
 

@@ -35,7 +35,7 @@ from fac.settings import Settings
 
 _DATABASE = "fac"
 _PASSWORDS = "passwords"
-_FILES = ("root-key.json", "actors.json", "secret", "server.log", "size.json")
+_FILES = ("root-key.json", "actors.json", "secret", "server.log", "size.json", "shred-ledger.jsonl")
 _SECRET_SECONDS = 300 * 24 * 3600  # the sessions made from it last a year
 
 

@@ -16,9 +16,11 @@
     │   ├── KeyUnavailable    this process does not hold the key
     │   ├── WrongKey          the root key is not the one the data was sealed under
     │   └── EscrowInvalid     shares or escrow file do not bring the keys back
+    ├── ShredLedgerInvalid    the file that says who was erased is not whole
     ├── RotationBlocked       a change of keys waits for something; it is resumed by running it again
-    ├── PolicyInvalid         the policy files were refused
-    ├── SettingsUnsafe        the environment would start an unsafe process
+    ├── Faulty                several faults, each named
+    │   ├── PolicyInvalid     the policy files were refused
+    │   └── SettingsUnsafe    the environment would start an unsafe process
     ├── DatabaseUnavailable   no usable PostgreSQL
     ├── PortTaken             the port to serve on cannot be used
     ├── JobRefused            a job's arguments or its actor are not what they must be
@@ -189,45 +191,45 @@ class EscrowInvalid(SealingError):
         return self._SENTENCES[self.fault]
 
 
+class ShredLedgerInvalid(FacError):
+    """The ledger of erasures is not whole; nothing is erased until it is."""
+
+    code = "shred_ledger_invalid"
+
+    def __str__(self) -> str:
+        return " ".join((self.sentence, *self.args))
+
+
 class RotationBlocked(FacError):
     """The change of keys cannot go on now; nothing is lost, run the command again."""
 
     code = "rotation_blocked"
 
-    def __init__(self, processes: int = 0, *, reason: str = "") -> None:
-        super().__init__(processes, reason)
-        self.processes = processes
-        self.reason = reason
+    def __str__(self) -> str:
+        return " ".join((self.sentence, *self.args))
+
+
+class Faulty(FacError):
+    """Something has faults, each of which is named."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__(*faults)
+        self.faults = faults
 
     def __str__(self) -> str:
-        waited = f"{self.processes} processes have not taken over the new keys." if self.processes else self.reason
-        return f"{waited} {self.sentence}".strip()
+        return "; ".join(self.faults) or self.sentence
 
 
-class PolicyInvalid(FacError):
+class PolicyInvalid(Faulty):
     """The access policy was refused."""
 
     code = "policy_invalid"
 
-    def __init__(self, *faults: str) -> None:
-        super().__init__(*faults)
-        self.faults = faults
 
-    def __str__(self) -> str:
-        return "; ".join(self.faults) or self.sentence
-
-
-class SettingsUnsafe(FacError):
+class SettingsUnsafe(Faulty):
     """The settings are not safe to start with."""
 
     code = "settings_unsafe"
-
-    def __init__(self, *faults: str) -> None:
-        super().__init__(*faults)
-        self.faults = faults
-
-    def __str__(self) -> str:
-        return "; ".join(self.faults) or self.sentence
 
 
 class DatabaseUnavailable(FacError):

@@ -81,7 +81,10 @@ async def _running(
             await (policies.load if policy_must_hold else policies.refresh)(connection)
         purposes = app.purposes_to_serve(roles, policies.current.policy) if personal else app.NOTHING_PERSONAL
         ring = await app.open_ring(database, root, create=create_keys, purposes=purposes)
-        parts = app.make_parts(database, ring, free_documents=settings.free_documents, roles=roles, policies=policies)
+        parts = app.make_parts(
+            database, ring, free_documents=settings.free_documents, roles=roles, policies=policies,
+            shred_ledger=settings.shred_ledger,
+        )  # fmt: skip
         holder = Holder(database, parts.tools, ring, root)
         yield parts, Custody(database, parts.tools, ring, root, holder, parts.clock)
     finally:

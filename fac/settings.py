@@ -36,6 +36,7 @@ _KNOWN = frozenset(
         "FAC_VAULT_TOKEN_FILE",
         "FAC_VAULT_CA_FILE",
         "FAC_ROLES",
+        "FAC_SHRED_LEDGER",
         "FAC_HOST",
         "FAC_PORT",
         "FAC_ALLOW_REMOTE",
@@ -108,6 +109,7 @@ class Settings:
     root_key_file: Path | None = None
     root_aws_kms: str | None = None  # prefix of the KMS keys' aliases
     root_vault: VaultSettings | None = None
+    shred_ledger: Path | None = None  # the file of who was erased; without it nobody is
     roles: tuple[str, ...] = ()  # the roles this process serves; none named: all
     host: str = "127.0.0.1"
     port: int = 8000
@@ -122,14 +124,17 @@ class Settings:
         """Return the settings in ``environ``; raises SettingsUnsafe that names every fault at once."""
         reader = _Reader(environ)
         environment = reader.word("FAC_ENV", Environment, Environment.production)
+        data = reader.path("FAC_DATA") or Path(".fac-demo").absolute()
         settings = cls(
             environment=environment,
-            data=reader.path("FAC_DATA") or Path(".fac-demo").absolute(),
+            data=data,
             database_url=reader.database_url(),
             database_passwords=reader.path("FAC_DATABASE_PASSWORDS"),
             root_key_file=reader.path("FAC_ROOT_KEY_FILE"),
             root_aws_kms=reader.key_prefix("FAC_ROOT_AWS_KMS"),
             root_vault=reader.vault(),
+            shred_ledger=reader.path("FAC_SHRED_LEDGER")
+            or (None if environment is Environment.production else data / "shred-ledger.jsonl"),
             roles=reader.words("FAC_ROLES"),
             host=reader.text("FAC_HOST", "127.0.0.1"),
             port=reader.number("FAC_PORT", 8000, 1, 65535),

@@ -167,7 +167,9 @@ async def open_world(
     database = await open_database(database_url)
     try:
         ring = await first_keys(database_url, FileRoot(root_file, "test"))
-        parts = app.make_parts(database, ring, free_documents=free_documents, clock=clock)
+        parts = app.make_parts(
+            database, ring, free_documents=free_documents, clock=clock, shred_ledger=folder / "shred-ledger.jsonl"
+        )
         transport = httpx.ASGITransport(app=app.make_application(parts))
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
             world = World(http, parts, clock, new_id(), folder, beneath)

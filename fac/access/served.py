@@ -11,6 +11,7 @@ from fac.domain.vocabulary import SEALED_CLASSES, InfoClass, Role
 
 # Reading needs no index, and the change of keys that makes it anew holds every key anyhow.
 _WITHOUT_INDEX = frozenset({"read", "reindex"})
+_ERASING = ("approve", "erasure")
 _FOUND_BY = InfoClass.identity.bit | InfoClass.contact.bit
 
 
@@ -26,8 +27,11 @@ def classes_served(policy: Policy, roles: Iterable[Role]) -> frozenset[InfoClass
 
 
 def finds_persons(policy: Policy, roles: Iterable[Role]) -> bool:
-    """Tell whether any of ``roles`` writes, compares or searches what persons are found by (the blind index)."""
-    return any(classes & _FOUND_BY and action not in _WITHOUT_INDEX for action, _, classes in _allowed(policy, roles))
+    """Tell whether any of ``roles`` writes, compares, searches or erases what persons are found by: the blind index."""
+    return any(
+        (classes & _FOUND_BY and action not in _WITHOUT_INDEX) or (classes and (action, record) == _ERASING)
+        for action, record, classes in _allowed(policy, roles)
+    )
 
 
 def _allowed(policy: Policy, roles: Iterable[Role]) -> Iterator[tuple[str, str, int]]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fac.api.glass import GlassBreak
     from fac.api.handoff import Handoff
     from fac.api.incident import Center
+    from fac.api.legal_hold import LegalHold
     from fac.api.need import Need
     from fac.api.note import Note
     from fac.api.person import Household, Person
@@ -74,6 +75,9 @@ class Case:
     notes: Connection[Annotated[Note, strawberry.lazy("fac.api.note")]] = page("Notes, newest first.")
     glass_breaks: list[Annotated[GlassBreak, strawberry.lazy("fac.api.glass")]] = field(
         "Who broke the glass on it, newest first."
+    )
+    legal_holds: list[Annotated[LegalHold, strawberry.lazy("fac.api.legal_hold")]] = field(
+        "What keeps persons of the case from being erased."
     )
     conflict_walls: list[Annotated[ConflictWall, strawberry.lazy("fac.api.conflict_wall")]] = field(
         "Who is or was kept from the case, newest first."

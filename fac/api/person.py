@@ -69,6 +69,7 @@ class Person:
     special_classifications: list[SpecialClassification] | None = field("As the person said.")
     victimizations: list[VictimizationType] | None = field("Types of victimization.")
     created_at: datetime = field("When the person was recorded.")
+    erased_at: datetime | None = field("Since when nothing sealed is known of the person any more.")
     version: int = field("Version, for changes.")
     case: Annotated[Case, strawberry.lazy("fac.api.case")] | None = field("The case the person is in.")
     involvements: list[Involvement] = field("How the person is involved.")

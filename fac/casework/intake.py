@@ -143,7 +143,8 @@ async def record_persons(work: Work, family: Family, custodian_id: UUID, facts: 
         rows.append(
             {
                 "incident_id": incident_id, "id": person_id, "case_id": family.case_id,
-                "household_id": family.households[person.household], "created_at": work.now, "version": 1,
+                "household_id": family.households[person.household], "created_at": work.now,
+                "erased_at": None, "version": 1,
             }
             | sealed
             | person_row(person, on=work.now.date())

@@ -33,7 +33,7 @@ from fac.db.statement import Statement, insert_into
 from fac.domain.identity import IdentityFacts
 from fac.domain.ids import new_id
 from fac.domain.vocabulary import InfoClass
-from fac.errors import InvalidInput, NotFound, Unreadable
+from fac.errors import InvalidInput, InvalidTransition, NotFound, Unreadable
 
 _BUNDLES = (InfoClass.identity, InfoClass.contact)
 _TYPES: Mapping[str, Any] = {
@@ -79,10 +79,13 @@ _insert_relationship = insert_into(relationships)
 async def update_person(work: Work, person_id: UUID, *, version: int, change: Change) -> Result:
     """Correct what is known of a person; ``change`` holds fields of PersonForm, None to empty one.
 
-    Raises InvalidInput with every problem, Unreadable when a bundle that must be opened does not.
+    Raises InvalidInput with every problem, InvalidTransition for somebody erased, Unreadable when a bundle that must be
+    opened does not.
     """
     touched = classes_touched(change)
     person = await load(work, "person", person_id, action="update", version=version, info=touched)
+    if person["erased_at"] is not None:
+        raise InvalidTransition(state="erased", verb="update")
     opens = bool(touched & SEALED)
     keys = {info: await subject_key(work, person_id, info) for info in _BUNDLES} if opens else {}
     before = form_of(dict(person.row), *(await _open(work, person, keys) if opens else ({}, {})))

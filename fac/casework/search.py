@@ -200,7 +200,7 @@ def _facts(opening: RowOpening, row: Row, classes: int) -> IdentityFacts | None:
     bundles: list[Mapping[str, Any]] = []
     for info in _BUNDLES:
         name = str(info)
-        if row[name] is None or not info.bit & classes:
+        if not row[name] or not info.bit & classes:
             bundles.append({})
             continue
         key = (row[f"{name}_epoch"], row[f"{name}_version"], row[f"{name}_wrapped"])

@@ -11,11 +11,14 @@ from fac.casework.work import Work
 from fac.crypto.columns import Sealed
 from fac.db import key_row
 from fac.domain.vocabulary import InfoClass
-from fac.errors import KeyUnavailable
+from fac.errors import InvalidTransition, KeyUnavailable
 
 
 async def subject_key(work: Work, subject_id: UUID, info: InfoClass) -> Mapping[str, Any]:
-    """Return the key row of ``subject_id`` for ``info``, making one if there is none yet."""
+    """Return the key row of ``subject_id`` for ``info``, making one if there is none yet.
+
+    Raises InvalidTransition for somebody erased: nothing is sealed about them again.
+    """
     wanted = {"incident_id": work.incident_id, "subject_id": subject_id, "info": info.code}
     found = await key_row.find_data_key.first(work.connection, **wanted)
     if found is None:
@@ -24,7 +27,9 @@ async def subject_key(work: Work, subject_id: UUID, info: InfoClass) -> Mapping[
         # Two at once: the one that came first is everybody's.
         found = await key_row.find_data_key.first(work.connection, **wanted)
     if found is None:
-        raise KeyUnavailable  # shredded between the two statements
+        raise KeyUnavailable  # the key of a case was forgotten between the two statements
+    if not found["wrapped"]:
+        raise InvalidTransition(state="erased", verb=work.operation)
     return dict(found)
 
 

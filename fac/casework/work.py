@@ -21,6 +21,7 @@ from fac.access.actor import Actor
 from fac.access.guard import Held, Permit
 from fac.access.policy import Policy
 from fac.audit.ledger import Circumstances, Entry, Ledger, Receipt, session_is_live
+from fac.audit.shred_ledger import ShredLedger
 from fac.casework.disclosure import Disclosure
 from fac.db import outbox
 from fac.db.audit import idempotency_keys
@@ -49,6 +50,7 @@ class Tools:
     mac: "AuditMac"
     signer: "AuditSigner"
     factors: "FactorSecrets"
+    shred_ledger: ShredLedger
 
 
 @dataclass(slots=True)

@@ -33,6 +33,22 @@ drop_class_key = Statement(
     .values(state=literal_column("'destroyed'"), wrapped=literal_column("''::bytea"))
 )
 insert_data_key = insert_into(data_keys, or_ignore=True)
+# A tombstone is the key of somebody erased: there is none, and none is made again.
+has_key = func.octet_length(data_keys.c.wrapped) > literal_column("0")
+_buried = pg_insert(data_keys).values(
+    {each.name: bindparam(each.name, type_=each.type) for each in data_keys.c}
+    | {"wrapped": literal_column("''::bytea")}
+)
+bury_data_key = Statement(
+    _buried.on_conflict_do_update(
+        index_elements=["incident_id", "subject_id", "info"], set_={"wrapped": _buried.excluded.wrapped}
+    )
+)
+forget_data_keys = Statement(
+    delete(data_keys).where(
+        data_keys.c.incident_id == bindparam("incident_id"), data_keys.c.subject_id == bindparam("subject_id")
+    )
+)
 # Shared with other writers, and kept from a reseal until the transaction is over: what is sealed under a key must not
 # be written after that key was replaced.
 find_data_key = Statement(

@@ -54,6 +54,7 @@ key_rotations = global_table(
     Index("uq_key_rotations_unfinished", "kind", unique=True, postgresql_where=text("finished_at IS NULL")),
 )
 
+# ``wrapped`` is empty once its subject was erased: a tombstone, so that no key can be made for them again.
 data_keys = Table(
     "data_keys",
     metadata,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fac.casework.assistance import mark_assistance_entered_in_error, record_assistance
 from fac.casework.case import assign_case, close_case, pause_case, reopen_case
+from fac.casework.erasure import Extent, propose_erasure
 from fac.casework.follow_up import attempt_follow_up, cancel_follow_up, complete_follow_up, plan_follow_up
 from fac.casework.handoff import (
     OFFER_LASTS,
@@ -18,6 +19,7 @@ from fac.casework.handoff import (
     propose_handoff,
     withdraw_handoff,
 )
+from fac.casework.legal_hold import place_legal_hold
 from fac.casework.need import resolve_need
 from fac.casework.note import write_note
 from fac.demo import markers
@@ -28,9 +30,11 @@ from fac.domain.vocabulary import (
     Channel,
     CloseReason,
     ContactOutcome,
+    ErasureReason,
     FollowUpReason,
     HandoffDeclineReason,
     HandoffStatus,
+    HoldReason,
     NeedStatus,
     NoteKind,
     Role,
@@ -71,6 +75,19 @@ async def note(story: Story) -> None:
     body = markers.NOTE if story.number == 0 else story.words(NOTES)
     kind = NoteKind.casework if story.number == 0 else story.chance.choice(_KINDS)
     await story.act(story.keeper, "writeNote", write_note, story.case_id, kind=kind, body=body)
+
+
+async def safeguard(story: Story) -> None:
+    """Hold one family for a suit, and propose to forget one of another: the privacy officer has both to look at."""
+    supervisor = story.worker(story.center, Role.supervisor)
+    if story.number % 60 == 7:
+        await story.act(
+            supervisor, "placeLegalHold", place_legal_hold, case_id=story.case_id, reason=HoldReason.litigation
+        )
+    elif story.number % 60 == 13:
+        extent = Extent(ErasureReason.client_request, includes_case_words=False)
+        first = next(iter(story.persons.values()))
+        await story.act(supervisor, "proposeErasure", propose_erasure, first, extent=extent)
 
 
 async def deliver(story: Story) -> None:

@@ -12,7 +12,17 @@ from uuid import UUID
 from fac.access.actor import Actor
 from fac.casework.work import Result
 from fac.demo import people
-from fac.demo.aftercare import assign, close, come_back, deliver, hand_over, note, pause, resolve
+from fac.demo.aftercare import (
+    assign,
+    close,
+    come_back,
+    deliver,
+    hand_over,
+    note,
+    pause,
+    resolve,
+    safeguard,
+)
 from fac.demo.directory import PAST, Directory
 from fac.demo.doubles import write_twice
 from fac.demo.guarding import guard
@@ -95,6 +105,7 @@ async def live_through(telling: Telling, directory: Directory, begun: Beginning,
     else:
         story.wait(0.05, 0.6)
         await assign(story)
+    await safeguard(story)
     await _be_carried(story)
 
 

@@ -30,6 +30,7 @@ CASE = Noun(
         ),
         "personsOfConcern": Many("PersonOfConcern", Order("reported_at"), column="case_id", paged=True),
         "notes": Many("Note", Order("written_at"), column="case_id", paged=True),
+        "legalHolds": Many("LegalHold", Order("placed_at"), column="case_id"),
         "conflictWalls": Many("ConflictWall", Order("raised_at"), column="case_id"),
         "glassBreaks": Many("GlassBreak", Order("broken_at"), column="case_id"),
         "access": Access(),

@@ -21,7 +21,7 @@ PERSON = Noun(
     persons,
     plain(
         "id", "age_band", "spoken_language", "written_language", "needs_interpreter", "gender", "races",
-        "special_classifications", "victimizations", "created_at", "version",
+        "special_classifications", "victimizations", "created_at", "erased_at", "version",
     )
     | {camel(key): SealedKey("identity", key) for key in _IDENTITY}
     | {camel(key): SealedKey("contact", key) for key in _CONTACT}

@@ -121,12 +121,12 @@ class BundlePlace:
 
 
 def bundle_opener(place: BundlePlace) -> Callable[[Row, Answering], dict[str, Any] | None]:
-    """Return what opens one bundle of a row; an absent one is empty, one that does not open is None."""
+    """Return what opens one bundle of a row; an absent or erased one is empty, one that does not open is None."""
     blob, number = place.blob, place.number
     taken = itemgetter(place.epoch, place.version, place.wrapped, place.row_id, place.subject_id, place.blob)
 
     def open_bundle(row: Row, answering: Answering) -> dict[str, Any] | None:
-        if row[blob] is None:
+        if not row[blob]:  # absent, or emptied when its subject was erased
             return {}
         opener = answering.openers.get(number)
         if opener is None:
@@ -143,7 +143,7 @@ def bundle_toucher(place: BundlePlace) -> Toucher:
     blob, subject, bit = place.blob, place.subject_id, place.info.bit
 
     def touch(row: Row, touched: Touched) -> None:
-        if row[blob] is not None:
+        if row[blob]:
             touched.subjects.add(row[subject])
             touched.classes |= bit
 

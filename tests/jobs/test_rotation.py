@@ -17,15 +17,12 @@ import pytest
 import pytest_asyncio
 
 from fac import app
-from fac.crypto.columns import SealedBytes
 from fac.crypto.keys import FileRoot
-from fac.db.tables import metadata
 from fac.errors import KeyUnavailable, NotSignedIn, RotationBlocked, SettingsUnsafe, Unreadable
 from fac.jobs.rotation import epochs, holding, reindexing, resealing, rewrapping
 from fac.jobs.rotation.holding import Custody, Holder, following
 from fac.jobs.rotation.operating import Operator, find_operator
 from fac.jobs.rotation.overview import key_lines
-from fac.jobs.rotation.places import PLACES
 from tests.caseloads import raw
 from tests.families import Family, family_form, new_family
 from tests.world import World, keep_passwords, open_database, open_keeping
@@ -140,15 +137,6 @@ class TestEveryRotation:
         await asyncio.gather(*(desk.rotate("kek") for _ in range(2)))
         assert await desk.epoch("kek:contact") in (before + 1, before + 2)
         assert await desk.world.fetch("SELECT 1 FROM key_rotations WHERE finished_at IS NULL") == []
-
-    def test_every_sealed_column_has_its_place(self):
-        sealed = {
-            (table.name, column.name)
-            for table in metadata.sorted_tables
-            for column in table.c
-            if isinstance(column.type, SealedBytes)
-        }
-        assert {(each.table.name, each.column) for each in PLACES} == sealed
 
 
 class TestRotateKek:

@@ -53,7 +53,16 @@ from fac.domain.vocabulary.person import (
     SpecialClassification,
     VictimizationType,
 )
-from fac.domain.vocabulary.safeguard import GlassReason, ReviewFinding, ReviewKind, ReviewStatus, WallReason
+from fac.domain.vocabulary.safeguard import (
+    ErasureReason,
+    ErasureStatus,
+    GlassReason,
+    HoldReason,
+    ReviewFinding,
+    ReviewKind,
+    ReviewStatus,
+    WallReason,
+)
 
 __all__ = [
     "ALL_INFO",
@@ -70,12 +79,15 @@ __all__ = [
     "ContactOutcome",
     "ContactTopic",
     "DeclineReason",
+    "ErasureReason",
+    "ErasureStatus",
     "FollowUpReason",
     "FollowUpStatus",
     "Gender",
     "GlassReason",
     "HandoffDeclineReason",
     "HandoffStatus",
+    "HoldReason",
     "Horizon",
     "IdentificationMethod",
     "IdentificationStatus",

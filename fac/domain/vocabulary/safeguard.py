@@ -1,4 +1,4 @@
-"""Words of the safeguards: why a case is walled off from somebody, why the glass was broken, what a review found.
+"""Words of the safeguards: why somebody is walled off, the glass was broken, a person held for a court or erased.
 
 Never: hold a rule.
 """
@@ -49,3 +49,31 @@ class ReviewFinding(StrEnum):
     justified = auto()
     mistaken = auto()  # in good faith, and not what was needed
     unjustified = auto()
+
+
+class HoldReason(StrEnum):
+    """Why nothing of a person may be erased."""
+
+    litigation = auto()
+    criminal_proceeding = auto()
+    audit = auto()  # of a grant: 2 CFR 200.334 keeps its records three years and for as long as an audit goes on
+    records_request = auto()
+    other = auto()
+
+
+class ErasureReason(StrEnum):
+    """Why what is known of a person is erased."""
+
+    client_request = auto()
+    court_order = auto()
+    retention_ended = auto()
+    not_carried_forward = auto()  # the person did not opt in to long-term support (domain invariant 18)
+    recorded_in_error = auto()
+
+
+class ErasureStatus(StrEnum):
+    """How far an erasure is: one asks for it, another carries it out or it is withdrawn."""
+
+    proposed = auto()
+    carried_out = auto()
+    withdrawn = auto()

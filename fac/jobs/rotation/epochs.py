@@ -28,7 +28,9 @@ PURPOSES: Final = {KEK: tuple(each for each in ALL_PURPOSES if each.startswith("
 CODES: Final = {f"kek:{info}": info.code for info in SEALED_CLASSES}
 
 _wrapped_under = Statement(
-    select(func.count()).select_from(data_keys).where(data_keys.c.epoch == bindparam("epoch", type_=Integer)),
+    select(func.count())
+    .select_from(data_keys)
+    .where(data_keys.c.epoch == bindparam("epoch", type_=Integer), key_row.has_key),
     across_incidents=True,
 )
 _posted_under = Statement(
@@ -72,7 +74,7 @@ async def begin(custody: Custody, operator: Operator, kind: str) -> Rotation:
         is_new = await key_row.insert_rotation.run(connection, **fresh) == 1
         row = await key_row.unfinished_rotation.first(connection, kind=kind)
         if row is None:
-            raise RotationBlocked(reason="Another rotation ended this very moment.")
+            raise RotationBlocked("Another rotation ended this very moment.")
         event = "key.rotation_started" if is_new else "key.rotation_resumed"
         await tell_everywhere(custody, connection, operator, event, kind=kind, target=row["target"])
     return Rotation(row["id"], kind, row["target"], is_new)
@@ -129,9 +131,9 @@ async def destroy(custody: Custody, operator: Operator, family: str, epoch: int)
 async def _refuse_needed(custody: Custody, family: str, epoch: int) -> None:
     async with custody.database.own_transaction() as connection:
         if await key_row.unfinished_rotation.first(connection, kind=family) is not None:
-            raise RotationBlocked(reason="A rotation is not finished.")
+            raise RotationBlocked("A rotation is not finished.")
     if left := await rows_under(custody, family, epoch):
-        raise RotationBlocked(reason=f"{left} rows are left under this epoch; rotate first.")
+        raise RotationBlocked(f"{left} rows are left under this epoch; rotate first.")
 
 
 async def _rows_of(custody: Custody, family: str, epoch: int) -> list[dict[str, Any]]:

@@ -148,5 +148,5 @@ async def settled(custody: Custody, *, patience: float = _PATIENCE_SECONDS) -> N
         if not behind:
             return
         if clock.time() > until:
-            raise RotationBlocked(behind)
+            raise RotationBlocked(f"{behind} processes have not taken over the new keys.")
         await asyncio.sleep(EVERY_SECONDS / 5)

@@ -16,9 +16,9 @@ from fac.jobs.rotation.holding import GONE_SECONDS, Custody
 from fac.jobs.rotation.resealing import keys_left
 
 _wrapped = Statement(
-    select(data_keys.c.info, data_keys.c.epoch, func.count().label("count")).group_by(
-        data_keys.c.info, data_keys.c.epoch
-    ),
+    select(data_keys.c.info, data_keys.c.epoch, func.count().label("count"))
+    .where(key_row.has_key)
+    .group_by(data_keys.c.info, data_keys.c.epoch),
     across_incidents=True,
 )
 

@@ -61,7 +61,7 @@ async def rotate_index(custody: Custody, operator: Operator, progress: Progress)
             await finish(custody, operator, rotation)
             return total
         await asyncio.sleep(_PAUSE_SECONDS * turn)
-    raise RotationBlocked(reason=f"{left} postings are left: their persons are in use, or do not open.")
+    raise RotationBlocked(f"{left} postings are left: their persons are in use, or do not open.")
 
 
 async def _left(custody: Custody, target: int) -> int:

@@ -16,13 +16,14 @@ import asyncpg
 from sqlalchemy import Integer, Uuid, bindparam, func, select
 from sqlalchemy import tuple_ as pair
 
+from fac.db.key_row import has_key
 from fac.db.keys import data_keys
+from fac.db.places import SEALED, Place, bundles_of, replacing
 from fac.db.statement import Connection, Row, Statement
 from fac.errors import RotationBlocked, Unreadable
 from fac.jobs.rotation.epochs import DEK, begin, finish
 from fac.jobs.rotation.holding import Custody, settled
 from fac.jobs.rotation.operating import Operator, incidents_of
-from fac.jobs.rotation.places import PLACES, Place, bundles_of, replacing
 from fac.jobs.rotation.rewrapping import Progress, replace_keys
 
 BATCH: Final = 100
@@ -36,6 +37,7 @@ _batch = Statement(
     .where(
         data_keys.c.incident_id == bindparam("incident_id"),
         _older,
+        has_key,
         pair(data_keys.c.subject_id, data_keys.c.info)
         > pair(bindparam("subject_id", type_=Uuid), bindparam("info", type_=Integer)),
     )
@@ -43,7 +45,7 @@ _batch = Statement(
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
 )
-_left = Statement(select(func.count()).select_from(data_keys).where(_older), across_incidents=True)
+_left = Statement(select(func.count()).select_from(data_keys).where(_older, has_key), across_incidents=True)
 
 
 async def keys_left(custody: Custody, target: int) -> int:
@@ -73,7 +75,7 @@ async def rotate_dek(custody: Custody, operator: Operator, progress: Progress) -
             await finish(custody, operator, rotation)
             return done
         await asyncio.sleep(_PAUSE_SECONDS * turn)
-    raise RotationBlocked(reason=f"{left} keys are left: their rows are in use, or something under them does not open.")
+    raise RotationBlocked(f"{left} keys are left: their rows are in use, or something under them does not open.")
 
 
 async def _reseal_incident(
@@ -118,7 +120,7 @@ async def _replace(custody: Custody, connection: Connection, incident_id: UUID, 
     by_class: dict[int, dict[UUID, dict[str, Any]]] = defaultdict(dict)
     for row in rows:
         by_class[row["info"]][row["subject_id"]] = dict(row)
-    for place in PLACES:
+    for place in SEALED:
         old = by_class.get(place.info.code)
         if old:
             found = await bundles_of(place).all(connection, incident_id=incident_id, subjects=list(old))
@@ -129,7 +131,7 @@ async def _replace(custody: Custody, connection: Connection, incident_id: UUID, 
             ids, _, was, now = zip(*whole, strict=True)
             given = {"ids": list(ids), "was": list(was), "bundles": list(now)}
             if await replacing(place).run(connection, of_incident=incident_id, **given) != len(whole):
-                raise RotationBlocked(reason="A sealed value changed under its own lock.")
+                raise RotationBlocked("A sealed value changed under its own lock.")
     kept = [row for row in rows if (row["subject_id"], row["info"]) not in damaged]
     return await replace_keys(connection, incident_id, kept, [fresh[row["subject_id"], row["info"]] for row in kept])
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Integer, LargeBinary, Uuid, bindparam, column, func, select, update
 from sqlalchemy import tuple_ as pair
 
+from fac.db.key_row import has_key
 from fac.db.keys import data_keys
 from fac.db.statement import Connection, Row, Statement
 from fac.errors import RotationBlocked, Unreadable
@@ -31,6 +32,7 @@ _batch = Statement(
     .where(
         data_keys.c.incident_id == bindparam("incident_id"),
         data_keys.c.epoch < bindparam("target", type_=Integer),
+        has_key,
         pair(data_keys.c.subject_id, data_keys.c.info)
         > pair(bindparam("subject_id", type_=Uuid), bindparam("info", type_=Integer)),
     )
@@ -87,7 +89,7 @@ async def rotate_kek(custody: Custody, operator: Operator, progress: Progress) -
             await finish(custody, operator, rotation)
             return done
         await asyncio.sleep(_PAUSE_SECONDS * turn)
-    raise RotationBlocked(reason=f"{left} rows are left: locked, or damaged.")
+    raise RotationBlocked(f"{left} rows are left: locked, or damaged.")
 
 
 async def _rewrap_incident(

@@ -1,0 +1,216 @@
+"""Every place that holds something of a person: what is sealed there or written plainly, and what erasing does to it.
+
+One list, so that a change of keys and an erasure cannot disagree. A test compares it with
+the tables: a column that can hold words, bytes or lists is here, or is named as kept with the reason.
+Never: leave out a column because nobody writes a name into it today.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from sqlalchemy import (
+    ARRAY,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
+
+from fac.crypto.columns import SealedBytes
+from fac.db.case import intakes
+from fac.db.consent import release_signatories
+from fac.db.duplicate import duplicate_suspicions
+from fac.db.glass import glass_breaks
+from fac.db.handoff import handoffs
+from fac.db.need import needs
+from fac.db.note import notes
+from fac.db.person import persons, relationships
+from fac.db.person_of_concern import persons_of_concern
+from fac.db.referral import referrals
+from fac.db.review import reviews
+from fac.db.statement import Statement
+from fac.domain.vocabulary import InfoClass
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A sealed column, its class, and the column that names whose key it is under: a person's, a case's or its own.
+
+    ``goes_with`` names the person, or the case, with whose words it is erased: mostly who the key is of.
+    """
+
+    table: Table
+    column: str
+    info: InfoClass
+    subject: str
+    goes_with: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A column that may hold plain words or a digest of a person, and the columns that name the person or the case."""
+
+    table: Table
+    column: str
+    named_by: tuple[str, ...]
+
+
+SEALED: Final = (
+    Place(persons, "identity", InfoClass.identity, "id", "id"),
+    Place(persons, "contact", InfoClass.contact, "id", "id"),
+    Place(needs, "detail", InfoClass.narrative, "person_id", "person_id"),
+    Place(referrals, "reason", InfoClass.narrative, "case_id", "case_id"),
+    Place(handoffs, "message", InfoClass.narrative, "case_id", "case_id"),
+    Place(notes, "body", InfoClass.narrative, "case_id", "case_id"),
+    Place(glass_breaks, "words", InfoClass.narrative, "case_id", "case_id"),
+    Place(reviews, "words", InfoClass.narrative, "case_id", "case_id"),
+    # Whom a family looks for: somebody else, so what one of the family leaves behind the others go on looking by.
+    Place(persons_of_concern, "identity", InfoClass.identity, "id", "case_id"),
+)
+TRACES: Final = (
+    Trace(relationships, "next_of_kin_evidence", ("person_id", "other_person_id")),
+    Trace(release_signatories, "legal_basis", ("person_id",)),
+    Trace(duplicate_suspicions, "reasons", ("person_id", "other_person_id")),
+    # A keyed digest of a family's row in a spreadsheet: without it the same file read again records the family again.
+    Trace(intakes, "import_digest", ("case_id",)),
+)
+# Rows that go as a whole: the postings by which a person is found. Keys stay as tombstones, so that none is made again.
+DROPPED: Final = frozenset({"match_postings.token", "match_postings.pointer"})
+# What is told of a person and stays: coded words that reports count, ids, and what says nothing of anybody served.
+KEPT: Final[dict[str, str]] = {
+    "persons.spoken_language": "a code, counted",
+    "persons.written_language": "a code, counted",
+    "persons.races": "codes, counted",
+    "persons.special_classifications": "codes, counted",
+    "persons.victimizations": "codes, counted",
+    "intakes.language": "a code, counted",
+    "releases.language": "a code: how consent was asked for",
+    "needs.code": "a code, counted",
+    "assistances.line_code": "a code, counted",
+    "cases.case_number": "drawn at random",
+    "referral_steps.from_status": "a state",
+    "referral_steps.verb": "a code",
+    "data_keys.wrapped": "wrapped keys: erasing empties them (fac.db.key_row)",
+    "idempotency_keys.operation": "a code",
+    "idempotency_keys.digest": "keyed, of a request; forgotten after a week",
+    "idempotency_keys.result": "ids and codes",
+    "audit_events.event": "a code",
+    "audit_events.operation": "a code",
+    "audit_events.record": "a code",
+    "audit_events.subjects": "ids: who looked at whom is owed to the person and to a court",
+    "audit_events.detail": "ids and codes",
+    "audit_events.policy_version": "of the program",
+    "audit_events.mac": "of ids and codes",
+    "audit_seals.event_ids": "ids",
+    "audit_seals.root": "of ids and codes",
+    "audit_seals.previous": "of ids and codes",
+    "audit_seals.mac": "of ids and codes",
+    "notices.event": "a code",
+    "notices.record": "a code",
+    "reports.kind": "a code",
+    "reports.edition": "of the program",
+    "reports.input_hash": "of counts",
+    "reports.counts": "counts",
+}
+# Tables that say nothing of anybody served: the directory, people on duty, and the keys under the root.
+OF_NOBODY_SERVED: Final = frozenset(
+    {
+        "accounts", "agreements", "awards", "centers", "class_keys", "incidents", "key_holders", "key_rotations",
+        "organization_contacts", "organizations", "policy_processes", "policy_proposals", "second_factors", "services",
+        "sessions",
+    }
+)  # fmt: skip
+
+
+@lru_cache
+def bundles_of(place: Place) -> Statement:
+    """Return the statement of the bundles of many subjects, their rows locked; it raises where one is in use."""
+    table = place.table
+    return Statement(
+        select(table.c.id, table.c[place.subject].label("subject_id"), table.c[place.column].label("bundle"))
+        .where(
+            table.c.incident_id == bindparam("incident_id"),
+            table.c[place.subject] == any_(bindparam("subjects", type_=ARRAY(Uuid))),
+            table.c[place.column].is_not(None),
+        )
+        .order_by(table.c.id)
+        .with_for_update(nowait=True),
+        remembered=False,
+    )
+
+
+@lru_cache
+def replacing(place: Place) -> Statement:
+    """Return the statement that puts bundles in the place of those they were made from; no version moves."""
+    table = place.table
+    given = (
+        func.unnest(
+            bindparam("ids", type_=ARRAY(Uuid), required=True),
+            bindparam("was", type_=ARRAY(LargeBinary), required=True),
+            bindparam("bundles", type_=ARRAY(LargeBinary), required=True),
+        )
+        .table_valued(column("id", Uuid), column("was", LargeBinary), column("bundle", LargeBinary), name="given")
+        .render_derived()
+    )
+    return Statement(
+        update(table)
+        .where(
+            table.c.incident_id == bindparam("of_incident", type_=Uuid),
+            table.c.id == given.c.id,
+            type_coerce(table.c[place.column], LargeBinary) == given.c.was,
+        )
+        .values({place.column: type_coerce(given.c.bundle, SealedBytes)}),
+        remembered=False,
+    )
+
+
+@lru_cache
+def owners_of(place: Place) -> Statement:
+    """Return the statement of whose keys the bundles of a case are under."""
+    table = place.table
+    return Statement(
+        select(table.c[place.subject].label("subject_id"))
+        .where(table.c.incident_id == bindparam("incident_id"), table.c[place.goes_with] == bindparam("case_id"))
+        .distinct(),
+        remembered=False,
+    )
+
+
+@lru_cache
+def emptying(place: Place) -> Statement:
+    """Return the statement that empties what goes with some persons or cases, for good; what is absent stays so."""
+    table = place.table
+    return Statement(
+        update(table)
+        .where(
+            table.c.incident_id == bindparam("of_incident", type_=Uuid),
+            table.c[place.goes_with] == any_(bindparam("subjects", type_=ARRAY(Uuid))),
+            table.c[place.column].is_not(None),
+        )
+        .values({place.column: literal_column("''::bytea")}),
+        remembered=False,
+    )
+
+
+@lru_cache
+def blanking(trace: Trace) -> Statement:
+    """Return the statement that blanks what a column says of some persons or cases; absent words stay absent."""
+    table, words = trace.table, trace.table.c[trace.column]
+    named = [table.c[name] == any_(bindparam("subjects", type_=ARRAY(Uuid))) for name in trace.named_by]
+    nothing = {Text: "''", ARRAY: "'{}'::text[]"}.get(type(words.type), "NULL")
+    return Statement(
+        update(table)
+        .where(table.c.incident_id == bindparam("of_incident", type_=Uuid), or_(*named), words.is_not(None))
+        .values({trace.column: literal_column(nothing)}),
+        remembered=False,
+    )
