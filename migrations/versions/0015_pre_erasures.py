@@ -6,8 +6,8 @@ Never: be edited once a database holds it; the next change is the next migration
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
