@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from fac.api.person import Household, Person
     from fac.api.person_of_concern import PersonOfConcern
     from fac.api.referral import Referral
+    from fac.api.reunification import Reunification
     from fac.api.staff import Membership
 
 
@@ -71,6 +72,9 @@ class Case:
     )
     persons_of_concern: Connection[Annotated[PersonOfConcern, strawberry.lazy("fac.api.person_of_concern")]] = page(
         "Whom the family looks for, newest first."
+    )
+    reunifications: Connection[Annotated[Reunification, strawberry.lazy("fac.api.reunification")]] = page(
+        "Who came for a minor or dependent, newest first."
     )
     notes: Connection[Annotated[Note, strawberry.lazy("fac.api.note")]] = page("Notes, newest first.")
     glass_breaks: list[Annotated[GlassBreak, strawberry.lazy("fac.api.glass")]] = field(

@@ -37,6 +37,7 @@ from fac.api import (
     referral_answer,
     referral_request,
     report,
+    reunification,
     search,
     second_factor,
     staff,
@@ -68,6 +69,7 @@ class Query(
     policy.PolicyQueries,
     referral.ReferralQueries,
     report.ReportQueries,
+    reunification.ReunificationQueries,
     search.SearchQueries,
     staff.StaffQueries,
 ):
@@ -98,6 +100,7 @@ class Mutation(
     referral_answer.ReferralAnswerMutations,
     referral_request.ReferralRequestMutations,
     report.ReportMutations,
+    reunification.ReunificationMutations,
     second_factor.SecondFactorMutations,
     staff.StaffMutations,
 ):

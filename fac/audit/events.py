@@ -47,6 +47,8 @@ EVENTS: dict[str, str] = {
     "person_of_concern.reported": "A family said whom it looks for.",
     "person_of_concern.located": "Somebody a family looks for was found.",
     "person_of_concern.reopened": "Who was found was somebody else; the search goes on.",
+    "reunification.begun": "The first check before a minor or dependent leaves was made.",
+    "reunification.confirmed": "A minor or dependent left, after a second check by another person.",
     "identification.opened": "The medical examiner or law enforcement began to identify somebody.",
     "identification.joined": "Another family's search was joined to an identification.",
     "identification.confirmed": "An identification was confirmed.",

@@ -35,6 +35,7 @@ from fac.db.person import persons
 from fac.db.person_of_concern import persons_of_concern
 from fac.db.referral import referrals
 from fac.db.report import reports
+from fac.db.reunification import reunifications
 from fac.db.review import reviews
 from fac.db.staff import memberships
 from fac.db.statement import Row, Statement
@@ -63,6 +64,7 @@ TABLES: dict[str, Table] = {
     "referral": referrals,
     "release": releases,
     "report": reports,
+    "reunification": reunifications,
     "review": reviews,
     "service": services,
 }

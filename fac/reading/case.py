@@ -29,6 +29,7 @@ CASE = Noun(
             "FollowUp", Order("due_on", descending=False), column="case_id", paged=True, filters={"status": "status"}
         ),
         "personsOfConcern": Many("PersonOfConcern", Order("reported_at"), column="case_id", paged=True),
+        "reunifications": Many("Reunification", Order("begun_at"), column="case_id", paged=True),
         "notes": Many("Note", Order("written_at"), column="case_id", paged=True),
         "legalHolds": Many("LegalHold", Order("placed_at"), column="case_id"),
         "conflictWalls": Many("ConflictWall", Order("raised_at"), column="case_id"),

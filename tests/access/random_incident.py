@@ -41,8 +41,8 @@ ORDER = (
     "agreements", "awards", "cases", "case_assignments", "intakes", "households", "persons", "involvements",
     "relationships", "duplicate_suspicions", "person_merges", "needs", "releases", "referrals", "referral_persons",
     "referral_needs", "handoffs", "persons_of_concern", "identifications", "identification_matches",
-    "death_notifications", "assistances", "anonymous_contacts", "follow_ups", "notes", "conflict_walls", "glass_breaks",
-    "reviews",
+    "death_notifications", "reunifications", "assistances", "anonymous_contacts", "follow_ups", "notes",
+    "conflict_walls", "glass_breaks", "reviews",
 )  # fmt: skip
 _STATEMENTS = {name: insert_into(metadata.tables[name]) for name in ORDER}
 Row = dict[str, Any]
@@ -202,13 +202,15 @@ def _family(made: Incident, chance: Random) -> None:
             "is_restricted",
             "is_emergency_contact",
         )
-        made.add(
+        tie = made.add(
             "relationships",
             person_id=persons[0],
             other_person_id=persons[1],
             kin="parent",
             **dict.fromkeys(flags, False),
         )
+        if chance.random() < 0.6:
+            _reunification(made, chance, case, persons[1], persons[0], tie)
         pair = {"person_id": persons[1], "other_person_id": persons[0]}
         made.add("duplicate_suspicions", **pair, grade="review", score=50, reasons=[], raised_at=NOW)
     needs = [each["id"] for each in made.rows["needs"] if each["case_id"] == case]
@@ -341,6 +343,15 @@ def _wall(made: Incident, chance: Random, case: UUID, **side: UUID) -> None:
     made.add(
         "conflict_walls", case_id=case, **side, reason="other", raised_by=by, raised_at=NOW, lifted_at=lifted_at,
         lifted_by=by if lifted_at else None,
+    )  # fmt: skip
+
+
+def _reunification(made: Incident, chance: Random, case: UUID, child: UUID, adult: UUID, tie: UUID) -> None:
+    first = chance.choice([each for each in made.actors.values() if each.center_id])
+    made.add(
+        "reunifications", case_id=case, person_id=child, picked_up_by_id=adult, relationship_id=tie,
+        photo_id_matched=True, authority_checked=True, signature="on_paper", begun_by=first.membership_id,
+        account_id=first.account_id, begun_at=NOW, expires_at=NOW,
     )  # fmt: skip
 
 

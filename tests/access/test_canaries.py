@@ -27,7 +27,7 @@ from tests.world import Hat, World
 
 POLICY = load(policies_dir())
 SCHEMA = schema.build(POLICY)
-DEEPLY_ASKED = ("Case", "Person", "Referral", "Handoff", "FollowUp", "Report", "PersonOfConcern")
+DEEPLY_ASKED = ("Case", "Person", "Referral", "Handoff", "FollowUp", "Report")
 DEEP, SHALLOW = 3, 2  # from one record, and from a list, whose records can each be asked for by id
 IDENTITY = {MARKERS[each] for each in ("given name", "family name", "preferred name", "alias")}
 CONTACT = {MARKERS[each] for each in ("email", "address", "best times")} | {"3125550177"}

@@ -56,6 +56,7 @@ LISTS = f"""{{
     needs(first: 25) {{ {LISTED} }} releases(first: 25) {{ {LISTED} }} referrals(first: 25) {{ {LISTED} }}
     handoffs(first: 25) {{ {LISTED} }} assistances(first: 25) {{ {LISTED} }} followUps(first: 25) {{ {LISTED} }}
     notes(first: 25) {{ {LISTED} }} conflictWalls {{ id access {{ visible }} }}
+    reunifications(first: 25) {{ {LISTED} }}
     personsOfConcern(first: 25) {{ nodes {{
       id access {{ visible }} notifications {{ id access {{ visible }} }}
     }} totalCount }}
@@ -69,6 +70,7 @@ LISTS = f"""{{
   handoffs(first: 25) {{ {LISTED} }}
   followUps(first: 25) {{ {LISTED} }}
   personsOfConcern(first: 25) {{ {LISTED} }}
+  reunifications(first: 25) {{ {LISTED} }}
   identifications(first: 25) {{ nodes {{
     id access {{ visible }} searches {{ id access {{ visible }} }} notifications {{ id access {{ visible }} }}
   }} totalCount }}
@@ -293,7 +295,7 @@ def check_whole(
         return
     inside = {"needs": "Need", "releases": "Release", "referrals": "Referral", "handoffs": "Handoff",
               "assistances": "Assistance", "followUps": "FollowUp", "notes": "Note",
-              "personsOfConcern": "PersonOfConcern"}  # fmt: skip
+              "personsOfConcern": "PersonOfConcern", "reunifications": "Reunification"}  # fmt: skip
     for case in answer["nodes"]:
         ((case_id, *_),) = [raw_ids([case])]
         for name, child in inside.items():

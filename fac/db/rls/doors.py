@@ -109,6 +109,8 @@ DOORS: Final[dict[str, Doors]] = {
     "relationships": doors(Door(TEND, changing=("next_of_kin_evidence",))),
     "release_signatories": doors(Door(TEND, changing=("legal_basis",))),
     "releases": doors(TEND, partner=Door(HOLD, _MY_ORG)),
+    "reunification_confirmations": doors(KEEP),
+    "reunifications": doors(KEEP),
     "reviews": doors(TEND),
     "search_allowances": doors(TEND),
     # What is written about what was done.

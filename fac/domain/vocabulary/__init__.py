@@ -40,6 +40,7 @@ from fac.domain.vocabulary.identification import (
     IdentificationStatus,
     NotificationManner,
     NotificationTeam,
+    SignatureKind,
 )
 from fac.domain.vocabulary.info import ALL_INFO, RELEASABLE_CLASSES, SEALED_CLASSES, InfoClass, classes_of, mask_of
 from fac.domain.vocabulary.person import (
@@ -112,6 +113,7 @@ __all__ = [
     "Role",
     "ServiceCategory",
     "SignatoryCapacity",
+    "SignatureKind",
     "SpecialClassification",
     "Urgency",
     "VictimizationType",

@@ -52,3 +52,10 @@ class NotificationManner(StrEnum):
     by_local_agency = auto()  # in person, by the agency where the family lives
     by_video = auto()
     by_telephone = auto()
+
+
+class SignatureKind(StrEnum):
+    """How somebody signed for a minor or dependent."""
+
+    on_paper = auto()
+    on_screen = auto()
