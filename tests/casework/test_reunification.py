@@ -91,6 +91,25 @@ class TestBeginReunification:
         payload = await begin(world, family, pickedUpById=other.persons["mother"])
         assert payload["__typename"] == "NotFound"
 
+    async def test_nor_with_a_restricted_person_who_was_written_down_twice(self, world: World):
+        family = await new_family(world)
+        added = await world["intake"].do(
+            "AddPerson", caseId=family.case_id,
+            person={"ref": "again", "givenName": "Teo", "familyName": "Again", "spokenLanguage": "es",
+                    "involvements": ["witness"]},
+        )  # fmt: skip
+        again = added["person"]["id"]
+        await world["intake"].do(
+            "AddRelationship", personId=again, otherPersonId=family.persons["daughter"], kin="other_relative",
+            isPickupAuthorized=True,
+        )  # fmt: skip
+        merged = await world["reunification_supervisor"].do(
+            "MergePersons", keptPersonId=family.persons["uncle"], keptVersion=1, mergedPersonId=again, mergedVersion=1
+        )
+        assert merged["__typename"] == "PersonsMerged", merged
+        payload = await begin(world, family, pickedUpById=again)
+        assert [each["problem"] for each in payload["problems"]] == ["restricted_person"]
+
     @pytest.mark.parametrize("unchecked", ["photoIdMatched", "authorityChecked"])
     async def test_nor_unchecked(self, world: World, unchecked: str):
         payload = await begin(world, await new_family(world), **{unchecked: False})
