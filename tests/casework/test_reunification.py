@@ -45,7 +45,7 @@ async def another_hat(world: World, name: str, role: Role) -> str:
     ((account_id, center_id),) = await world.fetch(
         "SELECT account_id, center_id FROM memberships WHERE id = $1", world[name].membership_id
     )
-    async with world.parts.database.transaction() as connection:
+    async with world.beneath.transaction() as connection:
         await insert_into(memberships).run(
             connection, **own, id=membership_id, account_id=account_id, role=role, center_id=center_id,
             organization_id=world.organizations["county"], started_at=world.clock.now, ended_at=None, vetted_by=None,
