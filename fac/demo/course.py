@@ -27,6 +27,7 @@ from fac.demo.directory import PAST, Directory
 from fac.demo.doubles import write_twice
 from fac.demo.guarding import guard
 from fac.demo.household import Family, invent
+from fac.demo.missing import look_for, pick_up
 from fac.demo.referring import COMPLETED, PATHS, refer
 from fac.demo.story import Story
 from fac.demo.telling import Telling
@@ -95,6 +96,8 @@ async def live_through(telling: Telling, directory: Directory, begun: Beginning,
     kind = _TURNS[number % len(_TURNS)]
     story = Story(telling, directory, family, number, chance, kind, desk, at, case_id, ids)
     await story.hear_needs()
+    await look_for(story)
+    await pick_up(story)
     if kind is _C.reunification_center:
         story.wait(0.1, 1)
         if chance.random() < 0.5:

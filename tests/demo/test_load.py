@@ -17,7 +17,7 @@ from fac.db.engine import Pool
 from fac.demo.loading import incident_name
 from fac.demo.markers import MARKERS
 from fac.demo.partners import partners
-from fac.domain.vocabulary import FollowUpStatus, HandoffStatus, ReferralStatus, Role
+from fac.domain.vocabulary import ConcernStatus, FollowUpStatus, HandoffStatus, ReferralStatus, Role
 from tests.world import Hat, first_keys, open_database
 
 HOUSEHOLDS = 60
@@ -94,7 +94,13 @@ class TestStage:
 
 class TestStories:
     @pytest.mark.parametrize(
-        ("table", "words"), [("referrals", ReferralStatus), ("handoffs", HandoffStatus), ("follow_ups", FollowUpStatus)]
+        ("table", "words"),
+        [
+            ("referrals", ReferralStatus),
+            ("handoffs", HandoffStatus),
+            ("follow_ups", FollowUpStatus),
+            ("persons_of_concern", ConcernStatus),
+        ],
     )
     async def test_every_state_occurs(self, loaded: Loaded, table: str, words: Any) -> None:
         sql = f"SELECT DISTINCT status FROM {table}"  # noqa: S608  # one of the three above
@@ -142,6 +148,9 @@ class TestStories:
             "SELECT 1 FROM cases WHERE status = 'paused'",
             "SELECT 1 FROM cases WHERE status = 'closed'",
             "SELECT 1 FROM referrals WHERE status = 'sent' AND due_at < now()",
+            "SELECT 1 FROM identifications WHERE status = 'identity_pending'",
+            "SELECT 1 FROM death_notifications",
+            "SELECT 1 FROM reunification_confirmations",
         ):
             assert await loaded.rows(sql), sql
 
