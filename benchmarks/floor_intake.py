@@ -33,7 +33,7 @@ PERSON = _insert(
     "incident_id id case_id household_id identity contact age_band spoken_language written_language needs_interpreter gender races"
     " special_classifications victimizations created_at version",
 )
-INVOLVEMENT = _insert("involvements", "incident_id id person_id role")
+INVOLVEMENT = _insert("involvements", "incident_id id person_id case_id role")
 POSTING = _insert("match_postings", "incident_id id token pointer normaliser")
 NEED = _insert("needs", "incident_id id case_id person_id code horizon status detail opened_at version")
 RELATIONSHIP = _insert(
@@ -109,7 +109,7 @@ class Intake:
                     each.get("races") or [], [], [], now, 1,
                 )
             )  # fmt: skip
-            rows[INVOLVEMENT].extend((own, new_id(), id, role) for role in each.get("involvements", ()))
+            rows[INVOLVEMENT].extend((own, new_id(), id, case_id, role) for role in each.get("involvements", ()))
             self._postings(rows, id, identity, contact, tokens)
             for need in each.get("needs", ()):
                 need_id = new_id()

@@ -276,7 +276,7 @@ class Seeder:
             created_at=at, identity=self._bundle(id, InfoClass.identity, identity_values(number), real=real),
             contact=self._bundle(id, InfoClass.contact, contact_values(number), real=real),
         )  # fmt: skip
-        self.add(person.involvements, person_id=id, role="witness")
+        self.add(person.involvements, person_id=id, case_id=case_id, role="witness")
         for _ in range(2):
             self.add(duplicate.match_postings, token=os.urandom(8), pointer=os.urandom(46), normaliser=1)
         return id

@@ -74,7 +74,9 @@ async def database_url(cluster: str, template_database: str, request: pytest.Fix
     The application under test never connects by it: see ``tests.world.address_of``.
     """
     name = f"fac_{os.getpid()}_{sha256(request.node.nodeid.encode()).hexdigest()[:12]}"
-    yield await migrating.create_database(cluster, name, template=template_database)
+    place = await migrating.create_database(cluster, name, template=template_database)
+    assert await hand_to_owner(place)
+    yield place
     await migrating.drop_database(cluster, name)
 
 

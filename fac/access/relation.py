@@ -182,14 +182,14 @@ SEARCH_IS_OPEN = Some(
 # found once a statement and not once a row.
 HOLDS_A_COLLEAGUE = Some(
     "member",
-    persons,
+    involvements,
     (
         Link("member_is_of_the_case", ("member", "row"), _case_at_hand, "case_id"),
         Link(
             "member_works_for_my_org",
             ("member",),
             lambda _: actor_parameter("my_organization"),
-            through=lambda _: Through(involvements, "person_id", "agency_organization_id"),
+            "agency_organization_id",
         ),
     ),
     ALWAYS,
@@ -201,14 +201,14 @@ OTHER_HOLDS_A_COLLEAGUE = every(
     SPEAKS_OF_TWO,
     Some(
         "member",
-        persons,
+        involvements,
         (
             Link("member_is_of_the_other_case", ("member", "row"), _case_of_the_other, "case_id"),
             Link(
                 "member_of_the_other_works_for_my_org",
                 ("member",),
                 lambda _: actor_parameter("my_organization"),
-                through=lambda _: Through(involvements, "person_id", "agency_organization_id"),
+                "agency_organization_id",
             ),
         ),
         ALWAYS,

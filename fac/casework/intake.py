@@ -149,7 +149,7 @@ async def record_persons(work: Work, family: Family, custodian_id: UUID, facts: 
             | sealed
             | person_row(person, on=work.now.date())
         )  # fmt: skip
-        roles.extend(_involvements(work, person_id, person))
+        roles.extend(_involvements(work, family.case_id, person_id, person))
     homes = [
         {"incident_id": incident_id, "id": id, "case_id": family.case_id, "created_at": work.now}
         for id in family.households.values()
@@ -165,12 +165,13 @@ async def record_persons(work: Work, family: Family, custodian_id: UUID, facts: 
     await post(work, custodian_id, facts)
 
 
-def _involvements(work: Work, person_id: UUID, person: PersonForm) -> Sequence[dict[str, Any]]:
+def _involvements(work: Work, case_id: UUID, person_id: UUID, person: PersonForm) -> Sequence[dict[str, Any]]:
     return [
         {
             "incident_id": work.incident_id,
             "id": new_id(),
             "person_id": person_id,
+            "case_id": case_id,
             "role": role,
             "agency_organization_id": person.agency_organization_id
             if role is InvolvementRole.first_responder

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, DateTime, Uuid, and_, any_, bindparam, or_, select, update
 
-from fac.casework.loading import Loaded, load
+from fac.casework.loading import Loaded, load, refuse_never
 from fac.casework.same_person import kept_records
 from fac.casework.suspicion import forget_suspicions_between
 from fac.casework.work import OUTLINE, Result, Work
@@ -162,6 +162,7 @@ async def part_from_others(work: Work, family: Sequence[UUID]) -> None:
 
 async def _both_of(work: Work, find: Statement, id: UUID) -> list[UUID]:
     """Return the two records of a suspicion or merge, locked; NotFound unless the actor may review both."""
+    refuse_never(work, "duplicate", "review")
     row: Row | None = await find.first(work.connection, incident_id=work.incident_id, id=id)
     if row is None:
         raise NotFound

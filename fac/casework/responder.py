@@ -8,36 +8,26 @@ Never: turn a responder away; another organisation's staff takes them in.
 from collections.abc import Collection, Iterator
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, exists, select
+from sqlalchemy import bindparam, exists, select
 
 from fac.casework.intake_form import PersonForm
 from fac.casework.work import Work
-from fac.db.person import involvements, persons
+from fac.db.person import involvements
 from fac.db.staff import memberships
 from fac.db.statement import Statement
 from fac.errors import FieldProblem, InvalidInput
 
 _HINT = "A first responder's own agency is kept out of the case: this takes another organisation's people."
-_responders = involvements.join(
-    persons, and_(persons.c.incident_id == involvements.c.incident_id, persons.c.id == involvements.c.person_id)
-)
 _of_case = (
     involvements.c.incident_id == bindparam("incident_id"),
-    persons.c.incident_id == bindparam("incident_id"),
-    persons.c.case_id == bindparam("case_id"),
+    involvements.c.case_id == bindparam("case_id"),
 )
 _employs = Statement(
-    select(
-        exists()
-        .select_from(_responders)
-        .where(*_of_case, involvements.c.agency_organization_id == bindparam("organization_id"))
-    )
+    select(exists().where(*_of_case, involvements.c.agency_organization_id == bindparam("organization_id")))
 )
 _worker_s_agency_employs = Statement(
     select(
-        exists()
-        .select_from(_responders)
-        .where(
+        exists().where(
             *_of_case,
             memberships.c.incident_id == bindparam("incident_id"),
             memberships.c.id == bindparam("worker_id"),

@@ -63,6 +63,10 @@ involvements = tenant_table(
     "involvements",
     Column("person_id", Uuid, nullable=False),
     *tenant_key("person_id", "persons"),
+    # The person's case, which never changes. Here too, so that an agency's own logins are kept away from a colleague's
+    # case without being shown the colleague (fac.db.rls.doors).
+    Column("case_id", Uuid, nullable=False),
+    *tenant_key("case_id", "cases", indexed=False),
     *word("role", InvolvementRole),
     # A death is an identification and a notification, of other readers; nobody writes it here (domain invariant 7).
     CheckConstraint("role <> 'deceased'", name="states_no_death"),

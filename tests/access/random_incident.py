@@ -229,10 +229,10 @@ def _person(made: Incident, chance: Random, case: UUID, household: UUID) -> UUID
         spoken_language="en", written_language="en", needs_interpreter=False, gender="female", races=[],
         special_classifications=[], victimizations=[], created_at=NOW,
     )  # fmt: skip
-    made.add("involvements", person_id=person, role="witness")
+    made.add("involvements", person_id=person, case_id=case, role="witness")
     if chance.random() < 0.2:
         agency = made.organizations[chance.choice(("county", "partner", "other_partner", "examiner"))]
-        made.add("involvements", person_id=person, role="first_responder", agency_organization_id=agency)
+        made.add("involvements", person_id=person, case_id=case, role="first_responder", agency_organization_id=agency)
     for _ in range(chance.randint(0, 2)):
         made.add(
             "needs", case_id=case, person_id=person, code="legal_advice", horizon="ongoing", status="identified",

@@ -42,7 +42,7 @@ def declared() -> set[tuple[str, str, str, str | None]]:
     """Return what the declaration grants: table, role, word, and the column or None."""
     found: set[tuple[str, str, str, str | None]] = set()
     for name, doors in DOORS.items():
-        for login, door in doors.items():
+        for login, door in ((login, door) for login, door in doors.items() if login in POOLS):
             for each in privileges(TABLES[name], door):
                 word, _, columns = each.partition(" (")
                 for column in columns.rstrip(")").split(", ") if columns else [None]:
@@ -105,6 +105,58 @@ class TestEveryTable:
         await catalog.execute("CREATE POLICY by_hand ON notes TO fac_report USING (true)")
         await migrating.upgrade(address_of(database_url, Login.owner))
         assert (await catalog.fetch(policies), set(await catalog.fetch(GRANTS))) == before
+
+
+class TestSchema:
+    """What a linter of row-level security looks for, asked of the catalogue itself."""
+
+    async def test_a_policy_is_one_logins_for_one_command(self, catalog: Any) -> None:
+        rows = await catalog.fetch("SELECT * FROM pg_policies WHERE schemaname = 'public' AND policyname <> $1", FLOOR)
+        seen = set()
+        for row in rows:
+            (role,) = row["roles"]
+            assert role in {login.role for login in Login}
+            assert row["permissive"] == "PERMISSIVE"
+            assert (row["tablename"], role, row["cmd"]) not in seen
+            seen.add((row["tablename"], role, row["cmd"]))
+        several = {(table, role) for table, role, command in seen if command == "ALL"}
+        assert not [each for each in seen if each[2] != "ALL" and each[:2] in several]
+
+    async def test_the_owner_sees_only_what_its_functions_count_and_in_one_incident(self, catalog: Any) -> None:
+        rows = await catalog.fetch("SELECT * FROM pg_policies WHERE roles = ARRAY['fac_owner'::name]")
+        assert {row["tablename"] for row in rows} == {"referrals", "referral_needs"}
+        assert all("fac.incident" in row["qual"] for row in rows)
+
+    async def test_every_object_is_the_owners_and_no_view_looks_past_the_policies(self, catalog: Any) -> None:
+        rows = await catalog.fetch(
+            "SELECT relname, relkind::text, pg_get_userbyid(relowner) AS owner FROM pg_class"
+            " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S')"
+        )
+        assert {row["owner"] for row in rows} == {Login.owner.role}
+        assert [row["relname"] for row in rows if row["relkind"] in "vm"] == []
+
+    async def test_a_function_with_its_owners_rights_looks_nowhere_it_was_not_told_to(self, catalog: Any) -> None:
+        rows = await catalog.fetch(
+            "SELECT proname, proconfig, pg_get_userbyid(proowner) AS owner, EXISTS (SELECT FROM aclexplode("
+            "coalesce(proacl, acldefault('f', proowner))) WHERE grantee = 0) AS is_everybodys"
+            " FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+        )
+        assert {row["proname"] for row in rows} == {"needs_carried_elsewhere", "procrastinate_defer_jobs_v1"}
+        for row in rows:
+            assert row["owner"] == Login.owner.role
+            assert not row["is_everybodys"]
+            assert any(each.startswith("search_path=pg_catalog") for each in row["proconfig"] or ()), row["proname"]
+
+    async def test_everybody_may_nothing(self, catalog: Any) -> None:
+        assert [row for row in await catalog.fetch(GRANTS) if row["role"] is None or row["role"] == "public"] == []
+        assert (
+            await catalog.fetchval(
+                "SELECT count(*) FROM pg_class, aclexplode(relacl) a WHERE a.grantee = 0"
+                " AND relnamespace = 'public'::regnamespace"
+            )
+            == 0
+        )
+        assert await catalog.fetchval("SELECT has_schema_privilege('fac_staff', 'public', 'CREATE')") is False
 
 
 class TestWhatIsNeverGranted:

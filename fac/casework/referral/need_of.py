@@ -7,11 +7,12 @@ Never: take a need back that another referral still works on.
 
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, exists, select, update
+from sqlalchemy import Uuid, bindparam, select, update
 
 from fac.casework.work import Work
 from fac.db.need import needs
-from fac.db.referral import referral_needs, referrals
+from fac.db.referral import referral_needs
+from fac.db.rls.counted import carried_elsewhere
 from fac.db.statement import Statement, among
 from fac.domain.vocabulary import NeedStatus
 from fac.domain.workflow import NEED, REFERRAL
@@ -40,29 +41,14 @@ _refer = Statement(
     )
     .values(status=bindparam("to_status"), version=needs.c.version + 1)
 )
-_other, _link = referrals.alias(), referral_needs.alias()
 _take_back = Statement(
     update(needs)
     .where(
         needs.c.incident_id == bindparam("of_incident"),
         needs.c.id.in_(_of_referral),
         needs.c.status == bindparam("from_status"),
-        ~exists(
-            select(_link.c.id)
-            .select_from(
-                _link.join(
-                    _other, and_(_other.c.incident_id == _link.c.incident_id, _other.c.id == _link.c.referral_id)
-                )
-            )
-            .where(
-                _link.c.incident_id == bindparam("of_incident"),
-                _other.c.incident_id == bindparam("of_incident"),
-                _link.c.need_id == needs.c.id,
-                _other.c.id != bindparam("of_referral"),
-                among(_other.c.status, _SENT),
-            )
-            .correlate(needs)
-        ),
+        # Whoever ends a referral may not see the others.
+        needs.c.id.not_in(carried_elsewhere(bindparam("of_referral", type_=Uuid), _SENT)),
     )
     .values(status=bindparam("to_status"), version=needs.c.version + 1)
 )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, text
 
 from fac.db.base import is_tenant
 from fac.db.claims import POOLS, Login
+from fac.db.rls.counted import FUNCTIONS
 from fac.db.rls.door import ADD, CHANGE, LOCK, READ, REMOVE, Door, Doors, Right, claim
 from fac.db.rls.doors import DOORS
 from fac.db.tables import metadata
@@ -73,7 +74,7 @@ def apply(connection: Connection) -> None:
         for statement in (*dropped, *statements(table, DOORS.get(table.name, {}))):
             connection.execute(text(statement))
         connection.commit()
-    for statement in _JOBS:
+    for statement in (*_JOBS, *FUNCTIONS):
         connection.execute(text(statement))
     connection.commit()
 
@@ -94,7 +95,7 @@ def statements(table: Table, doors: Doors) -> Iterator[str]:
         same = f"incident_id = {claim('incident')}"
         yield f"CREATE POLICY {FLOOR} ON {table.name} AS RESTRICTIVE TO {held} USING ({same}) WITH CHECK ({same})"
     for login, door in doors.items():
-        for privilege in privileges(table, door):
+        for privilege in privileges(table, door) if login in POOLS else ():  # the owner's are its own
             yield f"GRANT {privilege} ON {table.name} TO {login.role}"
         yield from _policies(table, login, door)
 

@@ -70,13 +70,17 @@ def doors(
     report: Right | Door = Right.none,
     worker: Right | Door | None = None,
     keeper: Right = Right.none,
+    counted: bool = False,
 ) -> Doors:
     """Return a table's doors. The worker does by the clock what staff do: it has their rights unless it is named.
 
-    The keeper goes from one incident to the next in one transaction.
+    The keeper goes from one incident to the next in one transaction. With ``counted`` the owner's functions look into
+    the table (fac.db.rls.counted), in the incident that is claimed.
     """
     by_clock = staff if worker is None else worker
     given = dict(zip(POOLS, (staff, partner, portal, report, by_clock, Door(keeper, across=True)), strict=True))
+    if counted:
+        given[Login.owner] = Door(READ, f"incident_id = {claim('incident')}")
     made = {login: each if isinstance(each, Door) else Door(each) for login, each in given.items()}
     return {login: door for login, door in made.items() if door.rights}
 

@@ -42,6 +42,29 @@ _CARRIED: Final = Door(
     f" AND m.{_MY_ORG})",
 )
 
+# A referral is a partner's once it was sent to it; what the referral names hangs on it. Rows over rows: each condition
+# below is held to the doors of the tables it looks into.
+_REFERRED: Final = f"{_MY_ORG} AND sent_at IS NOT NULL AND status <> 'entered_in_error'"
+
+
+def _named_by(link: str, column: str, table: str, of: str = "id") -> str:
+    """Return the condition that the login sees a row of ``link`` whose ``column`` names the row of ``table``."""
+    same = f"l.incident_id = {table}.incident_id AND l.{column} = {table}.{of}"
+    return f"(SELECT true FROM {link} l WHERE {same} LIMIT 1)"  # noqa: S608  # our own words
+
+
+def _of_a_referral(table: str) -> str:
+    return _named_by("referrals", "id", table, "referral_id")
+
+
+# Under the key of a case lies why it was referred.
+_REFERRED_KEYS: Final = " OR ".join(
+    (
+        _named_by("referral_persons", "person_id", "data_keys", "subject_id"),
+        _named_by("referrals", "case_id", "data_keys", "subject_id"),
+    )
+)
+
 DOORS: Final[dict[str, Doors]] = {
     # Of every incident alike.
     "accounts": doors(KEEP | LOCK, partner=KEEP | LOCK, portal=_NAMES, report=_NAMES, keeper=READ),
@@ -76,7 +99,8 @@ DOORS: Final[dict[str, Doors]] = {
                                                         "lifted_at"))),
     "contact_attempts": doors(KEEP),
     # Staff empty the keys of who is erased, and let go those of a case; nothing else about a key changes.
-    "data_keys": doors(Door(TEND | REMOVE, changing=("wrapped",)), partner=HOLD, keeper=TEND | REMOVE),
+    "data_keys": doors(Door(TEND | REMOVE, changing=("wrapped",)), partner=Door(HOLD, _REFERRED_KEYS),
+                       keeper=TEND | REMOVE),
     "death_notifications": doors(KEEP),
     "duplicate_suspicions": doors(TEND | REMOVE),
     "erasures": doors(TEND),
@@ -87,25 +111,26 @@ DOORS: Final[dict[str, Doors]] = {
     "identification_matches": doors(TEND),
     "identifications": doors(TEND),
     "intakes": doors(Door(TEND, changing=("import_digest",))),
-    # Of who employs whom a partner sees its own people alone: it keeps them out of a colleague's case.
+    # Of who is a responder a partner is shown in which cases its own people are: its statements keep away from them.
     "involvements": doors(KEEP, partner=Door(READ, f"agency_{_MY_ORG}",
-                                             columns=("incident_id", "person_id", "agency_organization_id"))),
+                                             columns=("incident_id", "case_id", "agency_organization_id"))),
     "legal_holds": doors(TEND),
     "match_postings": doors(KEEP | REMOVE, keeper=KEEP | REMOVE | LOCK),
-    "needs": doors(TEND, partner=Door(READ | CHANGE, changing=("status", "ended_at", "version")),
+    "needs": doors(TEND, partner=Door(READ | CHANGE, _named_by("referral_needs", "need_id", "needs"),
+                                      changing=("status", "ended_at", "version")),
                    report=Door(READ, columns=("incident_id", "id", "case_id", "status", "ended_at"))),
     # Written once; emptied when what it says is erased.
     "notes": doors(Door(TEND, changing=("body",))),
     "person_merges": doors(TEND, report=Door(READ, columns=("incident_id", "person_id", "other_person_id",
                                                             "unmerged_at"))),
-    "persons": doors(TEND, partner=HOLD,
+    "persons": doors(TEND, partner=Door(HOLD, _named_by("referral_persons", "person_id", "persons")),
                      report=Door(READ, columns=("incident_id", "id", "age_band", "gender", "races", "victimizations",
                                                 "special_classifications"))),
     "persons_of_concern": doors(TEND),
-    "referral_needs": doors(KEEP, partner=READ),
-    "referral_persons": doors(KEEP, partner=READ),
-    "referral_steps": doors(KEEP, partner=KEEP),
-    "referrals": doors(TEND, partner=READ | CHANGE),
+    "referral_needs": doors(KEEP, partner=Door(READ, _of_a_referral("referral_needs")), counted=True),
+    "referral_persons": doors(KEEP, partner=Door(READ, _of_a_referral("referral_persons"))),
+    "referral_steps": doors(KEEP, partner=Door(KEEP, _of_a_referral("referral_steps"))),
+    "referrals": doors(TEND, partner=Door(READ | CHANGE, _REFERRED), counted=True),
     "relationships": doors(Door(TEND, changing=("next_of_kin_evidence",))),
     "release_signatories": doors(Door(TEND, changing=("legal_basis",))),
     "releases": doors(TEND, partner=Door(HOLD, _MY_ORG)),

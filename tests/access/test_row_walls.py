@@ -1,0 +1,194 @@
+"""Row by row: what a partner's login sees when a statement forgets its WHERE, for every table, in incidents by chance.
+
+The rules are told once more in plain Python over plain rows; what PostgreSQL shows must be exactly these rows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+from fac.access.actor import Actor
+from fac.db.base import is_tenant
+from fac.db.claims import Claims, Login
+from fac.db.rls.door import READ
+from fac.db.rls.doors import DOORS
+from fac.db.tables import metadata
+from fac.domain.ids import new_id
+from tests.access.random_incident import NOW, Incident, Row, random_incident
+from tests.world import World
+
+HATS = ("partner", "other_partner", "partner_administrator", "fund")
+CHANCES = range(12)
+_EVERYTHING = "SELECT {} FROM {}"  # no WHERE: that is the point
+Shown = Callable[["View", Row], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An incident as one actor may see it, by the rules as the design tells them."""
+
+    incident: Incident
+    actor: Actor
+
+    def rows(self, table: str) -> list[Row]:
+        return [row for row in self.incident.rows[table] if PARTNERS_SEE[table](self, row)]
+
+    def sees(self, table: str, column: str, id: Any) -> bool:
+        return any(row[column] == id for row in self.rows(table))
+
+
+def everybody(_: View, __: Row) -> bool:
+    """The directory: no client's data."""
+    return True
+
+
+def of_my_organization(view: View, row: Row) -> bool:
+    return bool(row["organization_id"] == view.actor.organization_id)
+
+
+def sent_to_me(view: View, row: Row) -> bool:
+    return of_my_organization(view, row) and row["sent_at"] is not None and row["status"] != "entered_in_error"
+
+
+def of_a_referral(view: View, row: Row) -> bool:
+    return view.sees("referrals", "id", row["referral_id"])
+
+
+def referred_person(view: View, row: Row) -> bool:
+    return view.sees("referral_persons", "person_id", row["id"])
+
+
+def referred_need(view: View, row: Row) -> bool:
+    return view.sees("referral_needs", "need_id", row["id"])
+
+
+def key_of_what_was_referred(view: View, row: Row) -> bool:
+    subject = row["subject_id"]
+    return view.sees("referral_persons", "person_id", subject) or view.sees("referrals", "case_id", subject)
+
+
+def carried_by_us(view: View, row: Row) -> bool:
+    """A partner's administrator asks whether a case rests on somebody of the own organisation."""
+    responsible = view.incident.named("memberships", row["responsible_id"])
+    return bool(responsible["organization_id"] == view.actor.organization_id)
+
+
+def our_people(view: View, row: Row) -> bool:
+    return bool(row["agency_organization_id"] == view.actor.organization_id)
+
+
+def against_us(view: View, row: Row) -> bool:
+    me = (view.actor.account_id, view.actor.organization_id)
+    return (row["account_id"] or row["organization_id"]) in me
+
+
+def done_by_me(view: View, row: Row) -> bool:
+    return bool(row["membership_id"] == view.actor.membership_id)
+
+
+# Every table with an incident that the partners' login reads at all, and which of its rows.
+PARTNERS_SEE: dict[str, Shown] = {
+    "agreements": of_my_organization,
+    "awards": everybody,
+    "cases": carried_by_us,
+    "centers": everybody,
+    "conflict_walls": against_us,
+    "data_keys": key_of_what_was_referred,
+    "idempotency_keys": done_by_me,
+    "involvements": our_people,
+    "memberships": everybody,
+    "needs": referred_need,
+    "organization_contacts": everybody,
+    "persons": referred_person,
+    "referral_needs": of_a_referral,
+    "referral_persons": of_a_referral,
+    "referral_steps": of_a_referral,
+    "referrals": sent_to_me,
+    "releases": of_my_organization,
+    "services": everybody,
+    "sessions": everybody,
+}
+ABOUT_CLIENTS = {name for name, shown in PARTNERS_SEE.items() if shown is not everybody} - {"agreements"}
+
+
+def read_by(login: Login) -> dict[str, str]:
+    """Return the columns that the login reads of each table with an incident, as SQL."""
+    return {
+        name: ", ".join(doors[login].columns or metadata.tables[name].c.keys())
+        for name, doors in DOORS.items()
+        if login in doors and READ in doors[login].rights and is_tenant(metadata.tables[name])
+    }
+
+
+async def seen(world: World, claims: Claims) -> dict[str, set[tuple[str, ...]]]:
+    """Return every row of every table that the claims' login reads, without any WHERE."""
+    async with world.parts.database.transaction(claims) as connection:
+        return {
+            name: {tuple(map(str, row)) for row in await connection.fetch(_EVERYTHING.format(columns, name))}
+            for name, columns in read_by(claims.login).items()
+        }
+
+
+async def put_in(world: World, seed: int) -> Incident:
+    """Return an incident by chance that is in the database, with what hangs on persons and referrals beside it."""
+    chance = Random(seed)  # noqa: S311  # made-up rows, not secrets
+    made = random_incident(chance)
+    made.add(
+        "cases", case_number=str(new_id()), status="open", center_id=made.centers[0],
+        responsible_id=made.actors[chance.choice(HATS)].membership_id, opened_at=NOW,
+    )  # fmt: skip
+    await made.insert(world.beneath)
+    for row in made.rows["persons"] + made.rows["cases"]:
+        key = {"incident_id": made.id, "subject_id": row["id"], "info": 1, "version": 1, "epoch": 1, "wrapped": b"k"}
+        made.rows["data_keys"].append(key)
+    for referral in made.rows["referrals"]:
+        made.add(
+            "referral_steps", case_id=referral["case_id"], referral_id=referral["id"], to_status=referral["status"],
+            verb="send", taken_by=referral["created_by"], taken_at=NOW,
+        )  # fmt: skip
+    for actor in made.actors.values():
+        made.add(
+            "sessions", membership_id=actor.membership_id, token_hash=new_id().bytes * 2, created_at=NOW, expires_at=NOW
+        )
+        made.rows["idempotency_keys"].append(
+            {
+                "incident_id": made.id, "membership_id": actor.membership_id, "operation": "x", "key": new_id(),
+                "digest": b"h" * 32, "result": None, "created_at": NOW,
+            }
+        )  # fmt: skip
+    async with world.beneath.transaction() as connection:
+        for name in ("data_keys", "referral_steps", "sessions", "idempotency_keys"):
+            columns = metadata.tables[name].c.keys()
+            places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
+            sql = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608  # our own names
+            await connection.executemany(sql, [[row[each] for each in columns] for row in made.rows[name]])
+    return made
+
+
+class TestPartners:
+    def test_every_table_has_its_rule(self) -> None:
+        assert set(PARTNERS_SEE) == set(read_by(Login.partner))
+
+    async def test_a_forgotten_where_shows_what_was_referred_and_no_more(self, world: World) -> None:
+        shown = set()
+        for seed in CHANCES:
+            made = await put_in(world, seed)
+            for name in HATS:
+                view, found = View(made, made.actors[name]), await seen(world, made.actors[name].claims)
+                for table, columns in read_by(Login.partner).items():
+                    expected = {tuple(str(row[each]) for each in columns.split(", ")) for row in view.rows(table)}
+                    assert found[table] == expected, (seed, name, table)
+                    shown |= {table} if expected else set()
+        assert shown == set(PARTNERS_SEE)  # in some incident there was something to see
+
+    async def test_an_organization_nothing_was_referred_to_sees_no_client(self, world: World) -> None:
+        made = await put_in(world, 7)
+        stranger = replace(made.actors["partner"].claims, organization=made.organizations["examiner"], account=new_id(),
+                           membership=new_id())  # fmt: skip
+        found = await seen(world, stranger)
+        colleagues = [row for row in made.rows["involvements"]
+                      if row["agency_organization_id"] == made.organizations["examiner"]]  # fmt: skip
+        assert {name: len(found[name]) for name in ABOUT_CLIENTS if found[name]} == (
+            {"involvements": len(colleagues)} if colleagues else {}
+        )
