@@ -9,7 +9,7 @@ to the hat of another.
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
 
@@ -161,9 +161,10 @@ async def _keep(connection: Any) -> None:
 async def _roll_back(connection: Connection) -> None:
     # A cancelled request must not hand its open transaction to the next one: roll back out of the cancellation's
     # reach, and throw the connection away if even that fails.
-    if connection.is_closed():
-        return
     try:
+        if connection.is_closed():
+            return
         await asyncio.shield(asyncio.wait_for(connection.execute("ROLLBACK"), timeout=5))
     except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        connection.terminate()
+        with suppress(asyncpg.InterfaceError):  # the server closed it, and the pool has taken it back already
+            connection.terminate()

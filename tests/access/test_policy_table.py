@@ -1,6 +1,7 @@
 """The compiled table: it agrees with Casbin everywhere, only tightens when tightened, and no line can change unseen."""
 
 from dataclasses import replace
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -37,25 +38,41 @@ PERMISSIONS = [place for place in POLICY_LINES if TEXT_LINES[place].startswith("
 
 class TestAgreesWithCasbin:
     def test_in_every_cell_that_any_line_can_tell_apart(self) -> None:
-        enforcer = enforcer_of(SOURCES["model.conf"], BOOK)
         cells = list(every_kind_of_cell(BOOK, VOCABULARY))
         assert len(cells) > 5_000
-        assert list(disagreements(POLICY.table, enforcer, cells)) == []
+        for relation in POLICY.relations:
+            # The matcher compares rows word for word, so the lines of another relation cannot answer; without them
+            # Casbin takes seconds and not minutes. The sample below asks it with every line.
+            alone = replace(BOOK, lines=tuple(line for line in BOOK.lines if line.rows == relation))
+            asked = [cell for cell in cells if cell[4] == relation]
+            assert list(disagreements(POLICY.table, enforcer_of(SOURCES["model.conf"], alone), asked)) == []
 
     def test_in_a_sample_of_all_the_others(self) -> None:
-        # The whole table has some 850,000 cells and Casbin takes minutes for them; this draws from all of it.
+        # The whole table has millions of cells and Casbin takes long for them; this draws from all of it.
         enforcer = enforcer_of(SOURCES["model.conf"], BOOK)
-        cells = sample(BOOK, VOCABULARY, seed=b"another draw than at start", extra=8_000)
+        cells = sample(BOOK, VOCABULARY, seed=b"another draw than at start", extra=4_000)
         assert list(disagreements(POLICY.table, enforcer, cells)) == []
 
     def test_cells_that_no_line_tells_apart_have_one_answer(self) -> None:
-        # What lets one cell speak for its kind above, tried over the whole table.
+        # What lets one cell speak for its kind above, tried over the whole table, all classes of a place at once.
         asked = {cell: allows(POLICY.table, cell) for cell in every_kind_of_cell(BOOK, VOCABULARY)}
         for relation in POLICY.relations:
             speaks = {kind: speaker_of(kind, relation) for kind in KINDS[:4]}
-            for cell in product(*(VOCABULARY.words[kind] for kind in KINDS[:4])):
-                speaker = tuple(speaks[kind][word] for kind, word in zip(KINDS[:4], cell, strict=True))
-                assert allows(POLICY.table, (*cell, relation)) is asked[(*speaker, relation)]  # type: ignore[index,arg-type]
+            classes = list(speaks["info"].items())
+
+            @cache
+            def spoken_for(
+                role: str, action: str, record: str, relation: str = relation, classes: list[tuple[str, str]] = classes
+            ) -> int:
+                return sum(
+                    InfoClass(info).bit for info, speaker in classes if asked[role, action, record, speaker, relation]
+                )
+
+            for role, action, record in product(*(VOCABULARY.words[kind] for kind in KINDS[:3])):
+                speaker = (speaks["role"][role], speaks["action"][action], speaks["record"][record])
+                grants = POLICY.table[Role(role), action, record]
+                mask = next((each.allowed & ~each.denied for each in grants if each.relation == relation), 0)
+                assert mask == spoken_for(*speaker), (role, action, record, relation)
 
     def test_a_planted_disagreement_is_found(self) -> None:
         enforcer = enforcer_of(SOURCES["model.conf"], BOOK)

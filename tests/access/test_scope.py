@@ -226,9 +226,9 @@ def plans_of(role: Role) -> dict[str, Plan]:
 
 async def read_lists(world: World, actor: Actor) -> dict[str, Any]:
     """Return the answer of every list, through the plans that serve requests."""
-    answers = {}
+    answers, plans = {}, plans_of(actor.role)  # compiled before, not while the server waits in a transaction
     async with world.parts.database.transaction(actor.claims) as connection:
-        for name, plan in plans_of(actor.role).items():
+        for name, plan in plans.items():
             rows = await connection.fetch(plan.statement.sql, *plan.arguments(actor, NOW, {}))
             answers[name] = plan.shape(rows, shape.Answering(actor.incident_id), {})
     return answers
