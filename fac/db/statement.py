@@ -16,18 +16,15 @@ from sqlalchemy import (
     Alias,
     BindParameter,
     ColumnElement,
-    Delete,
-    Join,
-    Select,
+    Insert,
     Table,
-    Update,
     bindparam,
     literal_column,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import BinaryExpression, ClauseElement
 
 from fac.crypto.columns import Sealed
@@ -115,11 +112,9 @@ def refuse_unscoped(clause: ClauseElement) -> None:
     """Raise TypeError if a tenant table of ``clause`` is touched without an equality on its ``incident_id``."""
     touched: dict[int, str] = {}
     named: set[int] = set()
-    for part in visitors.iterate(clause):
-        if isinstance(part, Select):
-            touched.update((id(each), each.name) for source in part.get_final_froms() for each in _tenants(source))
-        elif isinstance(part, Update | Delete):
-            touched.update((id(each), each.name) for each in _tenants(part.table))
+    for part in _parts(clause):
+        if isinstance(part, Table | Alias) and "incident_id" in part.c:
+            touched[id(part)] = part.name
         elif isinstance(part, BinaryExpression) and part.operator is operators.eq:
             named.update(id(side.table) for side in (part.left, part.right) if _is_incident(side))
     missing = sorted({name for key, name in touched.items() if key not in named})
@@ -127,13 +122,22 @@ def refuse_unscoped(clause: ClauseElement) -> None:
         raise TypeError(f"no incident named for: {', '.join(missing)}")
 
 
-def _tenants(source: Any) -> Iterator[Any]:
-    """Yield the tenant tables, or aliases of them, standing directly in a FROM; sub-selects are looked at apart."""
-    if isinstance(source, Join):
-        yield from _tenants(source.left)
-        yield from _tenants(source.right)
-    elif isinstance(source, Table | Alias) and "incident_id" in source.c:
-        yield source
+def _parts(clause: ClauseElement) -> Iterator[Any]:
+    """Yield every part of ``clause`` once: an alias without the table it renames, an INSERT without its own table.
+
+    Not by ``Select.get_final_froms``: that compiles each of the thousand selects of a large read to find its tables.
+    """
+    seen: dict[int, Any] = {}  # holds what it has seen, so that no id is given twice
+    ahead: list[Any] = [clause]
+    while ahead:
+        part = ahead.pop()
+        if id(part) in seen:
+            continue
+        seen[id(part)] = part
+        yield part
+        if not isinstance(part, Table | Alias):
+            own = part.table if isinstance(part, Insert) else None
+            ahead.extend(each for each in part.get_children() if each is not own)
 
 
 def _is_incident(side: Any) -> bool:
