@@ -20,6 +20,8 @@ BY_ID = {
     "person": "id givenName phones ageBand access { visible }",
     "release": "id purpose",
     "referral": "id reason persons { id }",
+    "personOfConcern": "id givenName status",
+    "identification": "id status",
     "handoff": "id message",
     "followUp": "id dueOn",
     "note": "id body",
@@ -100,7 +102,7 @@ async def test_a_family_goes_through_all_three_centers_and_nobody_else_learns_of
 
     way = await walk(world, onlookers)
 
-    assert len(steps) == 20
+    assert len(steps) == 21
     await assert_always_one_accountable(world, way.family.case_id)
     kept_by = [row["membership_id"] for row in await intervals(world, way.family.case_id)]
     assert kept_by == [world[name].membership_id for name in ("intake", "fac_manager", "navigator")]
