@@ -89,6 +89,8 @@ def crawls() -> Iterator[tuple[str, str]]:
             continue
         for body in fitting(head, inner):
             yield name, f"{head} {{ {body} }} }}"
+    # What the budget no longer takes together with all the rest of a case.
+    yield "case", "query($id: ID!) { case(id: $id) { assignments { worker { id role } center { id } } } }"
 
 
 def fitting(head: str, type_: GraphQLObjectType) -> Iterator[str]:

@@ -145,7 +145,8 @@ class TestWhyHidden:
             (Role.partner_user, "person", InfoClass.identity, Reason.needs_release, True),
             (Role.partner_user, "person", InfoClass.demographic, Reason.not_for_your_role, False),
             (Role.case_manager, "person", InfoClass.contact, Reason.not_in_these_records, True),
-            (Role.intake_worker, "need", InfoClass.clinical, Reason.not_for_your_role, False),
+            (Role.intake_worker, "need", InfoClass.clinical, Reason.not_in_these_records, True),  # but for broken glass
+            (Role.reunification_worker, "need", InfoClass.clinical, Reason.not_for_your_role, False),
             (Role.intake_worker, "intake", InfoClass.narrative, Reason.not_in_these_records, True),
             (Role.supervisor, "note", InfoClass.narrative, Reason.not_in_these_records, False),
             (Role.privacy_officer, "person", InfoClass.identity, Reason.not_for_your_role, False),

@@ -4,6 +4,7 @@ Generated over every filter and every order of the schema, for every role and ev
 """
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import replace
 from itertools import product
 
@@ -108,7 +109,9 @@ async def test_such_a_list_is_refused_and_counts_nothing(world: World) -> None:
     """A referral's status, were it free text: the partner, who lists what was sent, may not sort its inbox by it."""
     await sent(world)
     planted = of_class(NOUNS["Referral"], "status", InfoClass.narrative)
-    parts = replace(world.parts, tools=replace(world.parts.tools, policy=planted))
+    policies = copy(world.parts.policies)
+    policies.current = replace(policies.current, policy=planted)
+    parts = replace(world.parts, policies=policies)
     transport = httpx.ASGITransport(app=app.make_application(parts))
     headers = {"authorization": f"Bearer {world['counselor'].token}"}
     query = "{ referralInbox(first: 5%s) { totalCount nodes { id status } } }"

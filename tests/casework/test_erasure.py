@@ -43,6 +43,15 @@ async def approve(world: World, erasure_id: str, hat: str = "privacy_officer", v
     return await world[hat].do("ApproveErasure", erasureId=erasure_id, version=version)
 
 
+async def approved_at_last(world: World, erasure_id: str) -> Any:
+    """Approve, and again where writers were quicker: a lost race is a Conflict and leaves nothing half done."""
+    for _ in range(5):
+        payload = await approve(world, erasure_id)
+        if payload["__typename"] != "Conflict":
+            break
+    return payload
+
+
 async def erased(world: World, person_id: str, **given: Any) -> None:
     payload = await approve(world, await proposed(world, person_id, **given))
     assert payload["__typename"] == "ErasureCarriedOut", payload
@@ -249,7 +258,7 @@ class TestApproveErasure:
 
         async def act(number: int) -> Any:
             if number == 3:
-                return await approve(world, erasure_id)
+                return await approved_at_last(world, erasure_id)
             given = {"personId": mother, "code": "legal_advice", "horizon": "ongoing", "detail": f"words {number}"}
             return await world["fac_manager"].do("AddNeed", **given)
 

@@ -23,11 +23,13 @@ import structlog
 
 from fac import logs
 from fac.db import migrating
+from fac.db.claims import Login
 from fac.db.embedded import Server
 from fac.db.programs import child_environment, find_programs
+from fac.db.rls.login_roles import hand_to_owner, make_login_roles
 from tests.caseloads import jobs
 from tests.journeys.following import MARKERS, Following, walk
-from tests.world import World, open_world
+from tests.world import World, address_of, open_world, password_of
 
 PLANTED = "Plantedmarker"  # in a plain column on purpose: a search that misses it proves nothing
 
@@ -83,8 +85,10 @@ async def sinks(
     chosen = os.environ.get("FAC_PG_BIN")
     server = Server(open_folder / "leaks", programs=Path(chosen) if chosen else None, durable=False)
     with server:
+        await make_login_roles(server.dsn(), {login: password_of(server.dsn(), login) for login in Login})
         url = await migrating.create_database(server.dsn(), "leaks")
-        await migrating.upgrade(url)
+        assert await hand_to_owner(url)
+        await migrating.upgrade(address_of(url, Login.owner))
         heard: list[str] = []
 
         async def onlooker(way: Following, step: str) -> None:

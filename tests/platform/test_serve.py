@@ -147,7 +147,7 @@ def test_a_database_that_was_not_migrated_is_refused(place: Place, cluster: str,
 def test_the_doctor_finds_what_is_well_and_what_is_not(place: Place, tmp_path: Path) -> None:
     code, out, _ = place.run("doctor")
     assert code == 0, out
-    found = [tuple(line.split(":")[0].split()) for line in out.splitlines()]
+    found = [tuple(line.split(":")[0].split(maxsplit=1)) for line in out.splitlines()]
     logins = (login.role for login in POOLS)
     subjects = ("python", "policy", "settings", *logins, "keys", "policy in force", "jobs")
     assert found == [("ok", subject) for subject in subjects]
