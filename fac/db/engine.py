@@ -43,6 +43,7 @@ class Pool:
                 init=_prepare,
                 reset=_keep,
                 statement_cache_size=_STATEMENT_CACHE,
+                max_cacheable_statement_size=0,  # no limit: the driver's 15 kB had larger reads planned at each run
                 max_inactive_connection_lifetime=0,
                 server_settings={
                     "application_name": "fac",
