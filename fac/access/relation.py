@@ -264,6 +264,11 @@ RELATIONS: dict[str, Formula] = {
     "my_center_while_vetted": every(I_AM_VETTED, OF_MY_CENTER),
     "my_caseload": Fact("case_is_mine", ("row",), lambda at: at.of.of_case("responsible_id") == actor_parameter("me")),
     "handed_to_my_center": OFFERED_HERE,
+    "handed_from_my_center": Fact(
+        "handoff_is_from_my_center",
+        ("row",),
+        lambda at: at.of.row.c.from_center_id == actor_parameter("my_center"),
+    ),
     "my_org": OF_MY_ORG,
     "partner_users_of_my_org": every(
         OF_MY_ORG,

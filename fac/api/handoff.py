@@ -136,7 +136,9 @@ class HandoffQueries:
 
     handoff: Handoff | None = by_id("One handoff.")
     handoffs: Connection[Handoff] = page(
-        "Handoffs from or to your center, newest first.", status=(HandoffStatus, "Only in this state.")
+        "Handoffs from or to your center, newest first.",
+        status=(HandoffStatus, "Only in this state."),
+        from_center_id=(strawberry.ID, "Only what this center offered."),
     )
 
 

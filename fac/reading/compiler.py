@@ -27,7 +27,7 @@ from fac.reading import connection, shape
 from fac.reading.argument import Feed, Variables, argument, cursor_feed, filter_feed, first_feed, page_size
 from fac.reading.built import Built, BuiltPage, Columns
 from fac.reading.catalog import NOUNS
-from fac.reading.noun import Access, Many, Noun, Order, Plain
+from fac.reading.noun import Access, Many, Noun, One, Order, Plain
 from fac.reading.object import ObjectCompiler
 from fac.reading.scoped import Condition, Scoped, ordering, standing_of
 from fac.reading.selection import Asked
@@ -180,7 +180,9 @@ class Compiler:
             raise NotPermitted(guard.Reason.not_for_your_role)
 
     def _class_of(self, noun: Noun, column: str) -> InfoClass:
-        shown = [name for name, source in noun.fields.items() if isinstance(source, Plain) and source.column == column]
+        shown = [
+            name for name, source in noun.fields.items() if isinstance(source, Plain | One) and source.column == column
+        ]
         if not shown and column != "created_at":  # when a row was made is outline, shown or not
             raise LookupError(f"no field of {noun.name} shows {column}, so nothing says what class it is")
         return self.policy.field(noun.name, shown[0]).info if shown else InfoClass.outline

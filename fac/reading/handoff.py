@@ -28,5 +28,10 @@ HANDOFF = Noun(
 )
 ROOTS = (
     Root("handoff", "Handoff"),
-    Root("handoffs", "Handoff", order=Order("proposed_at"), filters={"status": "status"}),
+    Root(
+        "handoffs",
+        "Handoff",
+        order=Order("proposed_at"),
+        filters={"status": "status", "fromCenterId": "from_center_id"},
+    ),
 )

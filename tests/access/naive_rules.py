@@ -56,6 +56,8 @@ class Rules:
                 return bool(self._case(record, row)["responsible_id"] == actor.membership_id)
             case "handed_to_my_center":
                 return self._is_handed_to_me(record, row)
+            case "handed_from_my_center":
+                return actor.center_id is not None and bool(row["from_center_id"] == actor.center_id)
             case "my_org":
                 return bool(row["id" if record == "organization" else "organization_id"] == actor.organization_id)
             case "partner_users_of_my_org":

@@ -174,6 +174,24 @@ class TestAcceptHandoff:
         assert body["data"] == {"case": None}
         assert len(await audit_of(world, "handoff.accepted", handoff_id)) == 1
 
+    async def test_the_center_that_offered_it_learns_what_came_of_it_and_nothing_of_the_family(self, world: World):
+        family = await carried_family(world)
+        handoff_id = await proposed(world, family, message="two children")
+        await accept(world, handoff_id)
+        sent = {"fromCenterId": center_id(world, "family_assistance_center"), "first": 100}
+        for hat in ("stranger", "funder", "intake"):  # another center's intake worker among them
+            shown = await world[hat].post({"documentId": "HandoffsSent", "variables": sent})
+            assert handoff_id not in shown.text
+        nodes = (await world["fac_supervisor"].run("HandoffsSent", **sent))["handoffs"]["nodes"]
+        (mine,) = [each for each in nodes if each["id"] == handoff_id]
+        assert (mine["status"], mine["receivingWorker"]["id"]) == ("accepted", hat_id(world, "navigator"))
+        inbox = await world["fac_supervisor"].run("HandoffInbox", first=100, status="accepted")
+        (mine,) = [each for each in inbox["handoffs"]["nodes"] if each["id"] == handoff_id]
+        assert (mine["case"], mine["message"]) == (None, None)
+        assert {"info": "narrative", "reason": "not_in_these_records"} in [
+            {"info": each["info"], "reason": each["reason"]} for each in mine["access"]["masked"]
+        ]
+
     async def test_a_stale_version_is_a_conflict(self, world: World):
         handoff_id = await proposed(world, await carried_family(world))
         payload = await accept(world, handoff_id, version=7)
