@@ -130,7 +130,9 @@ def another_centers_families(logic: Logic, policy: Policy, book: Book) -> Told:
                 yield f"{role} {record} {info}", z3.Implies(logic.sees(policy, role, record, info), z3.Or(*here))
             if record != "duplicate":
                 seen = logic.sees(policy, role, record, InfoClass.outline)
-                yield f"{role} {record} outline", z3.Implies(seen, z3.Or(*here, offered))
+                # Who handed a family over learns what came of the handoff: that row's outline, and no other.
+                sent = [row_is("handoff_is_from_my_center")] if record == "handoff" else []
+                yield f"{role} {record} outline", z3.Implies(seen, z3.Or(*here, offered, *sent))
 
 
 def handoff_decided_elsewhere(logic: Logic, policy: Policy, book: Book) -> Told:
