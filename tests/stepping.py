@@ -3,6 +3,7 @@
 from base64 import b32decode
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from fac.crypto.one_time_code import code_at, step_at
 from tests.world import Hat
@@ -36,3 +37,13 @@ async def enrolled(hat: Hat) -> Authenticator:
     payload: Any = await hat.do("EnrollSecondFactor")
     assert payload["__typename"] == "SecondFactorEnrolled", payload
     return Authenticator(hat, b32decode(payload["secret"]))
+
+
+_HELD: dict[UUID, Authenticator] = {}
+
+
+async def prove(hat: Hat) -> None:
+    """Prove the person of ``hat`` just now, with an authenticator that is enrolled the first time."""
+    if hat.membership_id not in _HELD:
+        _HELD[hat.membership_id] = await enrolled(hat)
+    await _HELD[hat.membership_id].step_up()

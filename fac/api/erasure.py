@@ -136,7 +136,7 @@ class ErasureMutations:
             ),
         )
 
-    @mutation("Erase, for good, what another proposed to erase. A legal hold wins.")
+    @mutation("Erase, for good, what another proposed to erase; stepUp first. A legal hold wins.")
     async def approve_erasure(self, info: strawberry.Info, input: ApproveErasureInput) -> ApproveErasureResult:
         """Erase what another proposed to erase."""
         return await act(

@@ -1,7 +1,7 @@
 """Erasures: one proposes that what is known of a person is erased, another carries it out, and it cannot be undone.
 
-A legal hold wins. What is erased is written into the shred ledger before it commits, so that a restored backup forgets
-the person again.
+A legal hold wins, and approving costs a second factor proved just now. What is erased is written into the shred ledger
+before it commits, so that a restored backup forgets the person again.
 Never: let one person do both, or erase what a hold keeps.
 """
 
@@ -14,6 +14,7 @@ from sqlalchemy import DateTime, Text, Uuid, bindparam, func, select, update
 from fac.audit.shred_ledger import Shredding
 from fac.casework.erasing import Erased, erase, lock_for_erasing
 from fac.casework.loading import Loaded, load
+from fac.casework.second_factor import spend_proof
 from fac.casework.work import Result, Work
 from fac.db.erasure import erasures, holds_in_case, standing_holds
 from fac.db.person import persons
@@ -89,8 +90,9 @@ async def withdraw_erasure(work: Work, erasure_id: UUID, *, version: int) -> Res
 async def approve_erasure(work: Work, erasure_id: UUID, *, version: int) -> Result:
     """Carry out what another proposed, for good: keys, sealed words, traces and postings are gone when it commits.
 
-    Raises InvalidInput for one's own proposal, InvalidTransition under a legal hold, KeyUnavailable in a process
-    without the index's key, SettingsUnsafe without a shred ledger.
+    Raises InvalidInput for one's own proposal, InvalidTransition under a legal hold, NotPermitted without a second
+    factor proved just now (needs_step_up), KeyUnavailable in a process without the index's key, SettingsUnsafe without
+    a shred ledger.
     """
     erasure = await load(work, "erasure", erasure_id, action="approve", version=version)
     _refuse_ended(erasure, "approve")
@@ -105,6 +107,7 @@ async def approve_erasure(work: Work, erasure_id: UUID, *, version: int) -> Resu
     words: bool = erasure["includes_case_words"] or is_last
     erased = Erased(work.incident_id, erasure["person_id"], erasure["case_id"], words)
     await _refuse_held(work, erased)
+    await spend_proof(work)
     gone = await erase(work.connection, work.tools.blind_index, erased, at=work.now)
     await _ended(work, erasure_id, ErasureStatus.carried_out)
     work.tell(

@@ -8,11 +8,13 @@ import pytest
 
 from fac.audit.shred_ledger import ShredLedger
 from fac.db.places import SEALED, TRACES
-from fac.domain.vocabulary import SEALED_CLASSES
+from fac.domain.vocabulary import SEALED_CLASSES, Role
 from fac.errors import SettingsUnsafe, ShredLedgerInvalid
 from tests.caseloads import assert_nothing_personal, audit_of, carried_family, raw
-from tests.families import Family, family_form
-from tests.world import World, together
+from tests.families import Family, family_form, new_family
+from tests.searching import new_search
+from tests.stepping import prove
+from tests.world import World, put_on_duty, together
 
 PERSON = """
 query ($id: ID!) {
@@ -40,20 +42,26 @@ async def proposed(world: World, person_id: str, hat: str = "fac_supervisor", **
 
 
 async def approve(world: World, erasure_id: str, hat: str = "privacy_officer", version: int = 1) -> Any:
+    if hat == "privacy_officer":
+        await prove(world[hat])
+    return await approve_unproved(world, erasure_id, hat, version)
+
+
+async def approve_unproved(world: World, erasure_id: str, hat: str = "privacy_officer", version: int = 1) -> Any:
     return await world[hat].do("ApproveErasure", erasureId=erasure_id, version=version)
 
 
 async def approved_at_last(world: World, erasure_id: str) -> Any:
     """Approve, and again where writers were quicker: a lost race is a Conflict and leaves nothing half done."""
     for _ in range(5):
-        payload = await approve(world, erasure_id)
+        payload = await approve_unproved(world, erasure_id)  # the proof is spent only by what commits
         if payload["__typename"] != "Conflict":
             break
     return payload
 
 
-async def erased(world: World, person_id: str, **given: Any) -> None:
-    payload = await approve(world, await proposed(world, person_id, **given))
+async def erased(world: World, person_id: str, hat: str = "fac_supervisor", **given: Any) -> None:
+    payload = await approve(world, await proposed(world, person_id, hat, **given))
     assert payload["__typename"] == "ErasureCarriedOut", payload
 
 
@@ -150,6 +158,22 @@ class TestApproveErasure:
         assert payload["problems"][0]["problem"] == "own_proposal"
         assert (await looked_at(world, family.persons["father"]))["erasedAt"] is None
 
+    async def test_costs_a_second_factor_proved_just_now_and_each_its_own(self, world: World):
+        async with world.beneath.transaction() as connection:
+            await put_on_duty(world, connection, "new_officer", Role.privacy_officer, "county", None)
+        family, officer = await carried_family(world), world["new_officer"]
+        erasure_id = await proposed(world, family.persons["mother"])
+        payload = await approve(world, erasure_id, officer.name)
+        assert (payload["__typename"], payload["reason"]) == ("NotPermitted", "needs_second_factor")
+        await prove(officer)
+        world.clock.advance(minutes=6)
+        assert (await approve(world, erasure_id, officer.name))["reason"] == "needs_step_up"
+        assert (await looked_at(world, family.persons["mother"]))["phones"]
+        await prove(officer)
+        assert (await approve(world, erasure_id, officer.name))["__typename"] == "ErasureCarriedOut"
+        other = await proposed(world, family.persons["father"])
+        assert (await approve(world, other, officer.name))["reason"] == "needs_step_up"
+
     async def test_nothing_of_the_person_is_left_and_all_is_counted_as_before(self, world: World):
         tag = uuid4().hex[:6]
         family = await told_family(world, tag)
@@ -200,6 +224,7 @@ class TestApproveErasure:
         family = await carried_family(world)
         erasure_id = await proposed(world, family.persons["mother"])
         monkeypatch.setattr(ShredLedger, "append", full)
+        await prove(world["privacy_officer"])
         given = {"erasureId": erasure_id, "version": 1, "clientMutationId": str(uuid4())}
         answer = await world["privacy_officer"].post({"documentId": "ApproveErasure", "variables": {"input": given}})
         assert answer.json()["errors"][0]["extensions"]["code"] == "shred_ledger_invalid"
@@ -219,6 +244,20 @@ class TestApproveErasure:
             assert "goes on" in await notes_of(world, family)
             await erased(world, family.persons[each])
         assert await notes_of(world, family) == [None, None]
+
+    async def test_a_search_goes_on_without_who_reported_it_and_its_own_key_goes_with_the_words_of_the_case(
+        self, world: World
+    ):
+        family = await new_family(world)
+        search = await new_search(world, family)
+        keyed = "SELECT 1 FROM data_keys WHERE subject_id = $1", raw(search.id)
+        await erased(world, family.persons["mother"], "reunification_supervisor")  # who reported it
+        assert (await search.seen_by("intake"))["givenName"] == "Evaristo"
+        assert await world.fetch(*keyed)
+        await erased(world, family.persons["father"], "reunification_supervisor", includesCaseWords=True)
+        assert await world.fetch(*keyed) == []
+        assert await held(world, "persons_of_concern", "identity", "id", raw(search.id)) == {"\\x"}
+        assert (await search.seen_by("intake"))["givenName"] is None
 
     async def test_nothing_is_sealed_about_the_person_again(self, world: World):
         family = await carried_family(world)
@@ -248,13 +287,15 @@ class TestApproveErasure:
     async def test_of_many_at_once_one_is_carried_out(self, world: World):
         family = await carried_family(world)
         erasure_id = await proposed(world, family.persons["mother"])
-        answers = await together(4, lambda _: approve(world, erasure_id))
+        await prove(world["privacy_officer"])
+        answers = await together(4, lambda _: approve_unproved(world, erasure_id))
         assert sorted(each["__typename"] for each in answers) == ["Conflict"] * 3 + ["ErasureCarriedOut"]
 
     async def test_writers_on_their_way_leave_nothing_readable(self, world: World):
         family = await carried_family(world)
         mother = family.persons["mother"]
         erasure_id = await proposed(world, mother)
+        await prove(world["privacy_officer"])
 
         async def act(number: int) -> Any:
             if number == 3:
