@@ -134,10 +134,17 @@ class Application:
             await self.framework(scope, receive, send)
 
 
-def make_application(parts: Parts, *, on_close: Callable[[], Awaitable[None]] | None = None) -> Application:
-    """Return the ASGI application over ``parts``."""
+def make_documents(policy: Policy, *, introspection: bool) -> Documents:
+    """Return the shipped documents, prepared for a schema that ``policy`` maps whole."""
+    return Documents(schema.build(policy), graphql_dir() / "operations", introspection=introspection)
+
+
+def make_application(
+    parts: Parts, *, documents: Documents | None = None, on_close: Callable[[], Awaitable[None]] | None = None
+) -> Application:
+    """Return the ASGI application over ``parts``; applications of one process may share their documents."""
     built = schema.build(parts.tools.policy)
-    documents = Documents(built, graphql_dir() / "operations", introspection=parts.introspection)
+    documents = documents or make_documents(parts.tools.policy, introspection=parts.introspection)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Command = Callable[[argparse.Namespace], int]
 
 _FAILED, _USAGE, _INTERRUPTED = 1, 2, 130
+# Two cores, each with a server of its own, and whole files in the order that tests/conftest.py gives.
+_EVERY_TEST = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -117,8 +119,8 @@ def _test(chosen: argparse.Namespace) -> int:
     if root is None:
         print("fac: the tests come with the source; run this in a checkout.", file=sys.stderr)
         return _FAILED
-    # All tests run on two cores, each with a server of its own; chosen ones in one process, which is easier to follow.
-    command = [sys.executable, "-m", "pytest", *(chosen.pytest or ["-n", "2", "--dist", "loadfile"])]
+    # Chosen tests run in one process, which is easier to follow.
+    command = [sys.executable, "-m", "pytest", *(chosen.pytest or _EVERY_TEST)]
     if sys.platform == "win32":
         return subprocess.run(command, check=False, cwd=root).returncode
     os.chdir(root)

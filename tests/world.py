@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import httpx
 from fac import app
 from fac.access.login import new_token
 from fac.api.context import Parts
+from fac.api.document import Documents
 from fac.crypto.keys import FileRoot, KeyRing
 from fac.db.assistance import awards
 from fac.db.claims import POOLS, Login
@@ -170,7 +172,8 @@ async def open_world(
         parts = app.make_parts(
             database, ring, free_documents=free_documents, clock=clock, shred_ledger=folder / "shred-ledger.jsonl"
         )
-        transport = httpx.ASGITransport(app=app.make_application(parts))
+        application = app.make_application(parts, documents=_documents(parts.tools.policy.version, free_documents))
+        transport = httpx.ASGITransport(app=application)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
             world = World(http, parts, clock, new_id(), folder, beneath)
             await _found(world, name)
@@ -178,6 +181,14 @@ async def open_world(
     finally:
         await database.close()
         await beneath.close()
+
+
+@lru_cache(maxsize=4)
+def _documents(version: bytes, introspection: bool) -> Documents:
+    """Return the shipped documents with the plans that the worlds before this one had compiled: as in a long run."""
+    policy = app.packaged_policies().current.policy
+    assert policy.version == version
+    return app.make_documents(policy, introspection=introspection)
 
 
 async def open_keeping(superuser: str) -> Database:

@@ -86,8 +86,10 @@ def breaches(table: Table, invariants: tuple[Invariant, ...]) -> Iterator[str]:
     what the relations are.
     """
     for each in invariants:
-        for role, action, record in product(each.roles, each.actions, each.records):
-            grants = table[Role(role), action, record]
+        for role, action, record in product(map(Role, each.roles), each.actions, each.records):
+            grants = table[role, action, record]
+            if not grants:  # most of the table: no line speaks about it, so nothing is open
+                continue
             everywhere = next((grant.denied for grant in grants if grant.relation == ALWAYS), 0)
             for relation in _open_in(grants, each, everywhere):
                 yield (

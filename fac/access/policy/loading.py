@@ -4,6 +4,7 @@ Never: return a policy with a fault in it; at boot the process then does not sta
 """
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -25,6 +26,7 @@ from fac.errors import PolicyInvalid
 
 _SAMPLED_AT_BOOT = 200
 _SHOWN = 20
+_MOST_PROVED = 8
 
 
 def load(directory: Path) -> Policy:
@@ -34,7 +36,16 @@ def load(directory: Path) -> Policy:
 
 
 def load_sources(sources: Sources, *, idle_lines: bool = False) -> Policy:
-    """Return the frozen policy of the given texts, compared with Casbin; raises PolicyInvalid."""
+    """Return the frozen policy of the given texts, compared with Casbin; raises PolicyInvalid.
+
+    The same texts are proved once a process: what a sound policy is depends on nothing else.
+    """
+    return _proved(tuple(sorted(sources.items())), idle_lines)
+
+
+@lru_cache(maxsize=_MOST_PROVED)
+def _proved(texts: tuple[tuple[str, str], ...], idle_lines: bool) -> Policy:
+    sources = dict(texts)
     policy, vocabulary, book = compile_sources(sources, idle_lines=idle_lines)
     refuse_a_model_where_allow_beats_deny(sources["model.conf"], book)
     enforcer = enforcer_of(sources["model.conf"], book)

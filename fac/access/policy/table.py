@@ -42,8 +42,8 @@ def compile_table(book: Book, vocabulary: Vocabulary) -> dict[tuple[Role, str, s
         spoken.setdefault(place[:3], []).append(grant)
     words = vocabulary.words
     return {
-        (Role(role), action, record): tuple(spoken.get((role, action, record), ()))
-        for role, action, record in product(words["role"], words["action"], words["record"])
+        (role, action, record): tuple(spoken.get((role, action, record), ()))
+        for role, action, record in product(map(Role, words["role"]), words["action"], words["record"])
     }
 
 
