@@ -30,6 +30,7 @@ from fac.crypto.envelope import Vault
 from fac.crypto.keys import ALL_PURPOSES, AUDIT, INDEX, KeyRing, KeyRow, RootProvider, new_key_rows
 from fac.crypto.mac import AuditMac
 from fac.crypto.one_time_code import FactorSecrets
+from fac.crypto.portal_token import PortalTokens
 from fac.crypto.signature import AuditSigner
 from fac.db import key_row
 from fac.db.engine import Database
@@ -99,7 +100,8 @@ def make_tools(ring: KeyRing, policy: Policy, shred_ledger: Path | None = None) 
     """Return what every verb works with; without a file for the shred ledger nobody is erased."""
     mac = AuditMac(ring)
     disclosure, index, erased = Disclosure(Vault(ring)), BlindIndex(ring), ShredLedger(shred_ledger, mac)
-    return Tools(policy, Ledger(mac), disclosure, index, mac, AuditSigner(ring), FactorSecrets(ring), erased)
+    signer, factors, portals = AuditSigner(ring), FactorSecrets(ring), PortalTokens(ring)
+    return Tools(policy, Ledger(mac), disclosure, index, mac, signer, factors, portals, erased)
 
 
 def make_parts(

@@ -13,14 +13,17 @@ from fac.domain.vocabulary import Role
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The hat a request is made in; identifiers and a role word, nothing personal."""
+    """The hat a request is made in; identifiers and a role word, nothing personal.
+
+    Somebody served acts for no organisation: ``organization_id`` is None, and no relation by organisation holds.
+    """
 
     incident_id: UUID
     membership_id: UUID
     account_id: UUID
     session_id: UUID | None
     role: Role
-    organization_id: UUID
+    organization_id: UUID | None
     center_id: UUID | None
 
     @property

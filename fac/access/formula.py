@@ -70,26 +70,30 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Through:
-    """A link table between what is found and what it is linked to: ``id_column`` names the found row."""
+    """A link table between what is found and what it is linked to.
+
+    ``id_column`` names the found row, or with ``found_column`` what that column of the found row names too.
+    """
 
     table: Table
     id_column: str
     column: str
+    found_column: str = "id"
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     """How a found row hangs together with another: two columns that are equal. Named, as a fact is.
 
-    ``far`` is a column of the found row, or with ``through`` of the link table. ``names_the_row`` marks the link that
-    a row at hand has already: it is at hand because it names the row.
+    ``far`` is a column of the found row, or where ``through`` gives a link table, one of that. ``names_the_row`` marks
+    the link that a row at hand has already: it is at hand because it names the row.
     """
 
     name: str
     about: tuple[str, ...]
     near: Callable[[Scene], ColumnElement[Any]] = field(compare=False, repr=False)
     far: str = ""
-    through: Callable[[Scene], Through] | None = field(default=None, compare=False, repr=False)
+    through: Callable[[Scene], Through | None] | None = field(default=None, compare=False, repr=False)
     names_the_row: bool = False
 
 

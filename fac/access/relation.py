@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, false, literal_column, select, true
 
+from fac.access.about import ABOUT_ME, GUARDIAN_OF
 from fac.access.formula import ALWAYS, Fact, Formula, Link, Scene, Some, Through, either, every
 from fac.access.standing import Standing, actor_parameter
 from fac.db.assistance import awards
@@ -289,5 +290,7 @@ RELATIONS: dict[str, Formula] = {
         Fact("note_is_not_mine", ("row",), lambda at: at.of.row.c.written_by != actor_parameter("me")),
     ),
     "identification_open": SEARCH_IS_OPEN,
+    "about_me": ABOUT_ME,
+    "guardian_of": GUARDIAN_OF,
     "responders_own_agency": either(HOLDS_A_COLLEAGUE, OTHER_HOLDS_A_COLLEAGUE),
 }

@@ -87,12 +87,13 @@ def search(some: Some, scene: Scene) -> Search:
     source, tables = found, [found]
     links: list[tuple[ColumnElement[Any], ColumnElement[Any]]] = []
     for each in some.links:
-        if each.through is None:
+        through = None if each.through is None else each.through(scene)
+        if through is None:
             far: ColumnElement[Any] = found.c[each.far]
         else:
-            through = each.through(scene)
             linked = through.table.alias()
-            same = and_(found.c.incident_id == linked.c.incident_id, found.c.id == linked.c[through.id_column])
+            named = found.c[through.found_column] == linked.c[through.id_column]
+            same = and_(found.c.incident_id == linked.c.incident_id, named)
             source, far = linked.join(found, same), linked.c[through.column]
             tables.insert(0, linked)
         links.append((each.near(scene), far))

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from fac.api.duplicate import DuplicateSuspicion, PersonMerge
     from fac.api.need import Need
     from fac.api.organization import Organization
+    from fac.api.portal_access import PortalAccess
     from fac.api.referral import Referral
 
 
@@ -86,6 +87,9 @@ class Person:
     )
     possible_duplicates: list[Annotated[DuplicateSuspicion, strawberry.lazy("fac.api.duplicate")]] = field(
         "Persons who may be the same, told when this one was written down."
+    )
+    portal_accesses: list[Annotated[PortalAccess, strawberry.lazy("fac.api.portal_access")]] = field(
+        "Who was given access to this record as somebody served: the person, or a minor's guardian."
     )
     access: Access = field("What of this row you may see.")
 

@@ -94,6 +94,8 @@ EVENTS: dict[str, str] = {
     "handoff.declined": "A center declined a handoff.",
     "handoff.withdrawn": "A proposed handoff was withdrawn.",
     "handoff.expired": "A proposed handoff expired.",
+    "portal_access.given": "A person served was given what opens their record, or their child's, to them.",
+    "portal_access.withdrawn": "What opened a record to somebody served was taken back.",
     "assistance.recorded": "A delivered service was recorded.",
     "assistance.entered_in_error": "A delivered service was marked as entered in error.",
     "anonymous_contact.recorded": "Anonymous contacts were counted.",

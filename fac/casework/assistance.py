@@ -109,7 +109,7 @@ async def record_anonymous_contacts(
 
 
 async def _deliverer(work: Work, case_id: UUID, referral_id: UUID | None) -> UUID:
-    if referral_id is None:
+    if referral_id is None and work.actor.organization_id is not None:
         return work.actor.organization_id
     found: UUID | None = await _find_recipient.value(
         work.connection, incident_id=work.incident_id, id=referral_id, case_id=case_id

@@ -68,7 +68,7 @@ async def record_intake(work: Work, form: IntakeForm) -> Result:
     """
     custodian_id = await _custodian(work)
     problems = problems_of(form, work.now.date())
-    problems.extend(own_agency(form.persons, {custodian_id, work.actor.organization_id}))
+    problems.extend(own_agency(form.persons, {custodian_id, work.actor.organization_id or custodian_id}))
     if problems:
         raise InvalidInput(*problems)
     family = Family(

@@ -33,6 +33,7 @@ from fac.db.note import notes
 from fac.db.organization import agreements, organization_contacts, services
 from fac.db.person import persons
 from fac.db.person_of_concern import persons_of_concern
+from fac.db.portal_access import portal_accesses
 from fac.db.referral import referrals
 from fac.db.report import reports
 from fac.db.reunification import reunifications
@@ -61,6 +62,7 @@ TABLES: dict[str, Table] = {
     "organization_contact": organization_contacts,
     "person": persons,
     "person_of_concern": persons_of_concern,
+    "portal_access": portal_accesses,
     "referral": referrals,
     "release": releases,
     "report": reports,

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, DateTime, Uuid, and_, any_, bindparam, or_, select, update
 
 from fac.casework.loading import Loaded, load, refuse_never
+from fac.casework.portal_access import withdraw_from_restricted
 from fac.casework.same_person import kept_records
 from fac.casework.suspicion import forget_suspicions_between
 from fac.casework.work import OUTLINE, Result, Work
@@ -129,6 +130,7 @@ async def merge_persons(
         merged_by=work.actor.membership_id, merged_at=work.now, unmerged_by=None, unmerged_at=None, version=1,
     )  # fmt: skip
     work.tell("duplicate.merged", "duplicate", merge_id, subjects=(kept_id, merged_id), kept=kept_id, merged=merged_id)
+    await withdraw_from_restricted(work, (kept_id, merged_id))
     return {"merge": str(merge_id)}
 
 

@@ -21,6 +21,7 @@ from fac.casework.loading import Loaded, load
 from fac.casework.local_day import local_day
 from fac.casework.person_change import SEALED, Change, changed, classes_touched, form_of
 from fac.casework.person_record import contact_of, facts_of, identity_of, person_row, seal_bundles
+from fac.casework.portal_access import withdraw_from_restricted
 from fac.casework.responder import own_agency
 from fac.casework.subject_key import subject_key
 from fac.casework.suspicion import tell_suspicions
@@ -158,6 +159,8 @@ async def add_relationship(work: Work, person_id: UUID, *, other_person_id: UUID
         "relationship.added", "relationship", relationship_id, subjects=(person_id, other_person_id), kin=form.kin,
         restricted=form.is_restricted,
     )  # fmt: skip
+    if form.is_restricted:
+        await withdraw_from_restricted(work, (person_id,))
     return {"relationship": str(relationship_id)}
 
 

@@ -29,11 +29,12 @@ CENTER_ROLES = (
 )  # fmt: skip
 LONGEST_SESSION = timedelta(days=366)
 _LISTED = OUTLINE | InfoClass.workforce.bit
+_NOT_ISSUED = (Role.system_worker, Role.family_member)
 
-_insert_account = insert_into(accounts, or_ignore=True)
+insert_account = insert_into(accounts, or_ignore=True)
 _lock_account = Statement(select(accounts.c.id).where(accounts.c.login == bindparam("login")).with_for_update())
 _insert_membership = insert_into(memberships)
-_insert_session = insert_into(sessions)
+insert_session = insert_into(sessions)
 _hats_of = Statement(
     select(memberships).where(
         memberships.c.incident_id == bindparam("incident_id"),
@@ -65,12 +66,12 @@ _carries_cases = Statement(
         )
     )
 )
-_end = Statement(
+end_hat = Statement(
     update(memberships)
     .where(memberships.c.incident_id == bindparam("of_incident"), memberships.c.id == bindparam("of_id"))
     .values(ended_at=bindparam("to_ended_at"))
 )
-_revoke_all = Statement(
+revoke_all = Statement(
     update(sessions)
     .where(
         sessions.c.incident_id == bindparam("of_incident"),
@@ -95,9 +96,7 @@ _find_administrator = Statement(
 async def lock_account(connection: Connection, login: str, display_name: str, now: datetime) -> UUID:
     """Return the account of ``login``, made if there is none, locked so that two grants to it wait for each other."""
     known_as = login.strip().casefold()
-    await _insert_account.run(
-        connection, id=new_id(), login=known_as, display_name=display_name.strip(), created_at=now
-    )
+    await insert_account.run(connection, id=new_id(), login=known_as, display_name=display_name.strip(), created_at=now)
     found: UUID = await _lock_account.value(connection, login=known_as)
     return found
 
@@ -145,6 +144,8 @@ def _standing_of_hat(work: Work, role: Role, organization_id: UUID, center_id: U
 async def _refuse_place(work: Work, role: Role, center_id: UUID | None) -> None:
     if role is Role.system_worker:
         raise InvalidInput.at("role", "not_for_people", "The system's own hat is worn by nobody.")
+    if role is Role.family_member:
+        raise InvalidInput.at("role", "portal_only", "Who is served is given a portal access, by who carries the case.")
     if role not in CENTER_ROLES:
         if center_id is not None:
             raise InvalidInput.at("centerId", "not_at_a_center", "This role works at no center.")
@@ -181,8 +182,8 @@ async def end_membership(work: Work, membership_id: UUID) -> Result:
     if hat["ended_at"] is not None:
         raise InvalidTransition(state="ended", verb="end")
     await _refuse_needed(work, hat.row)
-    await _end.run(work.connection, of_incident=work.incident_id, of_id=membership_id, to_ended_at=work.now)
-    await _revoke_all.run(
+    await end_hat.run(work.connection, of_incident=work.incident_id, of_id=membership_id, to_ended_at=work.now)
+    await revoke_all.run(
         work.connection, of_incident=work.incident_id, of_membership=membership_id, to_revoked_at=work.now
     )
     work.tell("membership.ended", "membership", membership_id, role=hat["role"])
@@ -192,6 +193,8 @@ async def end_membership(work: Work, membership_id: UUID) -> Result:
 async def _refuse_needed(work: Work, hat: Row) -> None:
     if hat["role"] == Role.system_worker:
         raise InvalidInput.at("membershipId", "not_for_people", "The system's own hat does not end.")
+    if hat["role"] == Role.family_member:
+        raise InvalidInput.at("membershipId", "portal_only", "Withdraw the portal access instead.")
     if await _carries_cases.value(work.connection, incident_id=work.incident_id, membership_id=hat["id"]):
         raise InvalidInput.at("membershipId", "carries_cases", "Assign their open cases to somebody else first.")
     if hat["role"] == Role.system_administrator:
@@ -223,8 +226,8 @@ async def issue_session(work: Work, membership_id: UUID, *, expires_at: datetime
     InvalidTransition for a hat that has ended.
     """
     hat = await load(work, "membership", membership_id, action="grant", info=_LISTED)
-    if hat["ended_at"] is not None or hat["role"] == Role.system_worker:
-        raise InvalidTransition(state="ended" if hat["ended_at"] else "system", verb="issue")
+    if hat["ended_at"] is not None or hat["role"] in _NOT_ISSUED:
+        raise InvalidTransition(state="ended" if hat["ended_at"] else hat["role"], verb="issue")
     worn = await _hats_of.all(work.connection, incident_id=work.incident_id, account_id=hat["account_id"])
     if work.tools.policy.conflicts(Role(hat["role"]), [Role(each["role"]) for each in worn]):
         raise InvalidInput.at("membershipId", "kept_apart", "End one of the two hats of this person first.")
@@ -232,7 +235,7 @@ async def issue_session(work: Work, membership_id: UUID, *, expires_at: datetime
         raise InvalidInput.at("expiresAt", "out_of_range", "A session ends in the future, within a year.")
     token, hashed = new_token(work.incident_id, material)
     session_id = new_id()
-    await _insert_session.run(
+    await insert_session.run(
         work.connection, incident_id=work.incident_id, id=session_id, membership_id=membership_id, token_hash=hashed,
         created_at=work.now, expires_at=expires_at, revoked_at=None,
     )  # fmt: skip
@@ -243,7 +246,7 @@ async def issue_session(work: Work, membership_id: UUID, *, expires_at: datetime
 async def revoke_sessions(work: Work, membership_id: UUID) -> int:
     """End every session of a hat, which keeps the hat; returns how many there were."""
     await load(work, "membership", membership_id, action="grant", info=_LISTED)
-    ended = await _revoke_all.run(
+    ended = await revoke_all.run(
         work.connection, of_incident=work.incident_id, of_membership=membership_id, to_revoked_at=work.now
     )
     work.tell("session.revoked", "membership", membership_id, sessions=ended)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from fac.crypto.blind_index import BlindIndex
     from fac.crypto.mac import AuditMac
     from fac.crypto.one_time_code import FactorSecrets
+    from fac.crypto.portal_token import PortalTokens
     from fac.crypto.signature import AuditSigner
 
 Result: TypeAlias = dict[str, Any]  # ids and words only: it is stored for retries
@@ -50,6 +51,7 @@ class Tools:
     mac: "AuditMac"
     signer: "AuditSigner"
     factors: "FactorSecrets"
+    portal_tokens: "PortalTokens"
     shred_ledger: ShredLedger
 
 

@@ -56,6 +56,7 @@ LOGIN_OF: Final[Mapping[Role, Login]] = {
     Role.fund_administrator: Login.partner,
     Role.report_viewer: Login.report,
     Role.system_worker: Login.worker,
+    Role.family_member: Login.portal,
 }
 
 

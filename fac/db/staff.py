@@ -21,7 +21,8 @@ memberships = tenant_table(
     "memberships",
     Column("account_id", Uuid, ForeignKey("accounts.id"), nullable=False),
     *word("role", Role),
-    Column("organization_id", Uuid, ForeignKey("organizations.id"), nullable=False),
+    # Nobody served acts for an organisation (fac.db.portal_access).
+    Column("organization_id", Uuid, ForeignKey("organizations.id"), nullable=True),
     Column("center_id", Uuid, nullable=True),
     *tenant_key("center_id", "centers"),
     instant("started_at"),
@@ -41,6 +42,7 @@ memberships = tenant_table(
         " ('intake_worker', 'reunification_worker', 'case_manager', 'supervisor', 'volunteer')",
         name="needs_center",
     ),
+    CheckConstraint("(organization_id IS NULL) = (role = 'family_member')", name="of_an_organization"),
     unique("account_id", "role", "organization_id", "center_id", "started_at", nulls_equal=True),
     Index(None, "incident_id", "organization_id"),
 )

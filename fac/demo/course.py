@@ -28,6 +28,7 @@ from fac.demo.doubles import write_twice
 from fac.demo.guarding import guard
 from fac.demo.household import Family, invent
 from fac.demo.missing import look_for, pick_up
+from fac.demo.portal import open_portal
 from fac.demo.referring import COMPLETED, PATHS, refer
 from fac.demo.story import Story
 from fac.demo.telling import Telling
@@ -104,12 +105,14 @@ async def live_through(telling: Telling, directory: Directory, begun: Beginning,
             await deliver(story)
         if not await hand_over(story, _C.family_assistance_center, _OFFERS[number // len(_TURNS) % len(_OFFERS)]):
             await note(story)
+            await open_portal(story)
             return
     else:
         story.wait(0.05, 0.6)
         await assign(story)
     await safeguard(story)
     await _be_carried(story)
+    await open_portal(story)
 
 
 async def _be_carried(story: Story) -> None:

@@ -139,7 +139,11 @@ async def read_directory(connection: Connection, name: str) -> Directory | None:
         {CenterKind(row["kind"]): row["id"] for row in await _centers.all(connection, **of)},
         hats,
         _on_duty(hats),
-        {each.organization_id: each for each in hats.values() if each.role is Role.partner_user},
+        {
+            each.organization_id: each
+            for each in hats.values()
+            if each.organization_id and each.role is Role.partner_user
+        },
         tuple(
             Service(row["id"], row["organization_id"], ServiceCategory(row["category"]), row["expires_on"])
             for row in await _services.all(connection, **of)

@@ -1,5 +1,6 @@
 """Actors to look around as: one of each role, and several partners, with tokens that follow from the folder's secret.
 
+But for somebody served: their token is the one on the paper they were handed (fac.demo.portal).
 Never: keep a token; the same secret makes the same one again.
 """
 
@@ -19,6 +20,7 @@ from fac.db.organization import organizations
 from fac.db.staff import accounts, memberships, sessions
 from fac.db.statement import Row, Statement
 from fac.demo.directory import ADMINISTRATOR, FUND_ADMINISTRATOR, LIAISON, login_of, partner_login
+from fac.demo.portal import served_actor
 from fac.demo.telling import Telling
 from fac.domain.vocabulary import CenterKind, Role
 from fac.errors import NotSignedIn
@@ -84,6 +86,8 @@ async def actors(parts: "Parts", secret: bytes) -> list[Introduced]:
                 introduced += [
                     await _introduce(telling, administrator, rows[login], secret) for login in SHOWN if login in rows
                 ]
+                served = await served_actor(telling, administrator)
+                introduced += [served] if served else []
     return introduced
 
 

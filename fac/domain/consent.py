@@ -56,12 +56,12 @@ def release_covers(
 
 
 _RELEASABLE = mask_of(RELEASABLE_CLASSES)
-_MINOR_BANDS = (AgeBand.age_0_12, AgeBand.age_13_17)
+MINOR_BANDS = (AgeBand.age_0_12, AgeBand.age_13_17)
 
 
 def is_minor(band: AgeBand) -> bool | None:
     """Tell whether the age band is a minor's; None when the age is not known."""
-    return None if band is AgeBand.not_reported else band in _MINOR_BANDS
+    return None if band is AgeBand.not_reported else band in MINOR_BANDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from fac.reading import (
     person,
     person_of_concern,
     policy,
+    portal_access,
     referral,
     reunification,
     staff,
@@ -29,7 +30,7 @@ from fac.reading.noun import Noun, Root
 
 _ROOMS = (
     assistance, case, conflict_wall, consent, duplicate, erasure, follow_up, glass, handoff, identification, incident,
-    need, note, organization, person, person_of_concern, policy, referral, reunification, staff,
+    need, note, organization, person, person_of_concern, policy, portal_access, referral, reunification, staff,
 )  # fmt: skip
 NOUNS: dict[str, Noun] = {each.name: each for room in _ROOMS for each in vars(room).values() if isinstance(each, Noun)}
 ROOTS: dict[str, Root] = {each.name: each for room in _ROOMS for each in getattr(room, "ROOTS", ())}

@@ -36,6 +36,7 @@ PERSON = Noun(
         "mergedRecords": Many("PersonMerge", Order("merged_at"), column="person_id", is_null="unmerged_at"),
         "mergedInto": Many("PersonMerge", Order("merged_at"), column="other_person_id", is_null="unmerged_at"),
         "possibleDuplicates": Many("DuplicateSuspicion", Order("raised_at"), column="person_id"),
+        "portalAccesses": Many("PortalAccess", Order("given_at"), column="person_id"),
         "access": Access(),
     },
     bundles={

@@ -3,8 +3,10 @@
 Never: show how to sign in.
 """
 
+from sqlalchemy import literal_column
+
 from fac.db.staff import accounts, memberships
-from fac.domain.vocabulary import InfoClass
+from fac.domain.vocabulary import InfoClass, Role
 from fac.reading.noun import Access, Noun, One, Order, Root, plain
 
 ACCOUNT = Noun(
@@ -31,5 +33,12 @@ MEMBERSHIP = Noun(
 )
 ROOTS = (
     Root("viewer", "Membership", fixed="me"),
-    Root("memberships", "Membership", order=Order("started_at"), filters={"role": "role"}),
+    # Who is on duty: nobody served is, though each acts in a hat too (fac.db.portal_access).
+    Root(
+        "memberships",
+        "Membership",
+        order=Order("started_at"),
+        filters={"role": "role"},
+        where=lambda hat: hat.c.role != literal_column(f"'{Role.family_member}'"),
+    ),
 )

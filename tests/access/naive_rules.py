@@ -79,9 +79,48 @@ class Rules:
                 return row["kind"].endswith("_privileged") and row["written_by"] != actor.membership_id
             case "identification_open":
                 return self._is_still_looked_for(record, row)
+            case "about_me" | "guardian_of":
+                return self._is_opened_to_me(record, row, as_guardian=relation == "guardian_of")
             case "responders_own_agency":
                 return self.is_own_agency(record, row)
         return False
+
+    def _is_opened_to_me(self, record: str, row: Row, *, as_guardian: bool) -> bool:
+        """Tell whether a portal access of mine is about the row, held by the person or by a minor's guardian."""
+        if record == "referral" and (row["sent_at"] is None or row["status"] == "entered_in_error"):
+            return False
+        accesses, ties = self._incident.rows["portal_accesses"], self._incident.rows["relationships"]
+        mine = next((each for each in accesses if each["id"] == self._actor.membership_id), None)
+        if record == "portal_access" and row["id"] != self._actor.membership_id:
+            return False
+        if mine is None or mine["withdrawn_at"] is not None or mine["expires_at"] <= NOW:
+            return False
+        held = [each for each in ties if each["person_id"] == mine["holder_id"]]
+        if any(each["is_restricted"] for each in held):
+            return False
+        if record == "referral":
+            links = self._incident.rows["referral_persons"]
+            about = {each["person_id"] for each in links if each["referral_id"] == row["id"]}
+        else:
+            about = {row["id"] if record == "person" else row["person_id"]}
+        if mine["person_id"] not in about:
+            return False
+        if not as_guardian:
+            return bool(mine["holder_id"] == mine["person_id"])
+        child = self._incident.named("persons", mine["person_id"])
+        has_authority = any(each["has_consent_authority"] and each["other_person_id"] == child["id"] for each in held)
+        alone = {
+            each["release_id"]
+            for each in self._incident.rows["release_signatories"]
+            if each["capacity"] == "minor_may_consent"
+        }
+        kept_from_me = {
+            each["organization_id"]
+            for each in self._incident.rows["releases"]
+            if each["person_id"] == child["id"] and each["id"] in alone
+        }
+        is_a_minor = child["age_band"] in ("age_0_12", "age_13_17")
+        return has_authority and is_a_minor and row.get("organization_id") not in kept_from_me
 
     def is_own_agency(self, record: str, row: Row) -> bool:
         """Tell whether a first responder of the row's case works where the actor does."""

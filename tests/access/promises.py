@@ -291,12 +291,67 @@ def death_before_the_family_was_told(logic: Logic, policy: Policy, book: Book) -
             yield f"{role} notify death_notification", z3.Not(records)
 
 
+def access_of_mine(record: str, *parts: Callable[[z3.ExprRef], z3.BoolRef]) -> z3.BoolRef:
+    """Return that a portal access of mine is about the row (or is it), and ``parts`` are so of it."""
+    if record == "portal_access":
+        return z3.And(so("access_is_mine", THE_ROW), *(part(THE_ROW) for part in parts))
+    about = (is_("access_is_mine"), lambda each: so("access_is_about_the_row", each, THE_ROW))
+    return some("portal_access", *about, *parts)
+
+
+def not_restricted(access: z3.ExprRef) -> z3.BoolRef:
+    """Domain invariant 5."""
+    return z3.Not(
+        some("tie", lambda tie: so("tie_is_of_the_holder", tie, access), is_("tie_forbids")),
+    )
+
+
+def a_guardians(access: z3.ExprRef) -> z3.BoolRef:
+    authority = some(
+        "authority",
+        lambda each: so("authority_is_of_the_holder", each, access),
+        lambda each: so("authority_is_over_the_person", each, access),
+        is_("authority_is_to_consent"),
+    )
+    minor = some("minor", lambda each: so("minor_is_the_person", each, access), is_("minor_was_so_at_intake"))
+    return z3.And(authority, minor, z3.Not(consented_alone(access)))
+
+
+def consented_alone(access: z3.ExprRef) -> z3.BoolRef:
+    return some(
+        "alone",
+        lambda each: so("alone_is_of_the_person", each, access),
+        lambda each: so("alone_is_to_the_recipient", each, THE_ROW),
+        lambda each: some(
+            "signature",
+            lambda signature: so("signature_is_under_it", signature, each),
+            is_("signature_is_the_minors_alone"),
+        ),
+    )
+
+
+LIVE_ACCESS = is_("access_is_not_withdrawn", "access_has_not_lapsed")
+SHOWN = ("row_if_referral_was_sent", "row_if_referral_is_no_mistake")
+
+
+def records_of_others(logic: Logic, policy: Policy, book: Book) -> Told:
+    """Somebody served: one access, given by a worker, that stands; their own record, or that of a minor of theirs."""
+    for record in (*book.words("record", "casefile"), *book.words("record", "safeguard")):
+        own = access_of_mine(record, LIVE_ACCESS, not_restricted, is_("access_is_the_persons_own"))
+        childs = access_of_mine(record, LIVE_ACCESS, not_restricted, a_guardians)
+        for action in ("read", "revoke", "withdraw"):
+            for info in InfoClass:
+                may = logic.allows(policy, Role.family_member, action, record, info)
+                needed = z3.And(z3.Or(own, childs), is_(*SHOWN)(THE_ROW))
+                yield f"{action} {record} {info}", z3.Implies(may, needed)
+
+
 NEVER = (
     partner_without_release, partner_without_referral, intake_worker_reading_what_others_heard,
     case_manager_beyond_the_caseload, another_centers_families, handoff_decided_elsewhere,
     bystanders_meeting_a_family, privileged_words_of_another, what_another_funds, hats_and_agreements_of_others,
     the_clock_reading_values, volunteer_not_vetted, colleagues_of_a_responder, behind_a_wall, nobody_looked_for,
-    death_before_the_family_was_told, glass_of_others,
+    death_before_the_family_was_told, glass_of_others, records_of_others,
 )  # fmt: skip
 
 
@@ -322,9 +377,36 @@ def still(logic: Logic, policy: Policy) -> Told:
     mine = z3.Or(row_is("case_is_mine"), row_is("row_is_written_by_me"))
     reads = logic.sees(policy, Role.case_manager, "need", InfoClass.clinical)
     yield "who broke the glass reads", z3.And(reads, broken_glass(), z3.Not(mine))
+    yield from still_served(logic, policy)
     for record in REFERRED:
         for info in SEALED_CLASSES:
             yield f"a partner reads {info} of a {record}", logic.sees(policy, Role.partner_user, record, info)
+
+
+def still_served(logic: Logic, policy: Policy) -> Told:
+    """Yield what somebody served must go on seeing: their own record, and a child's, beside what closes another's."""
+    reads = logic.sees(policy, Role.family_member, "release", InfoClass.outline)
+    own = access_of_mine("release", is_("access_is_the_persons_own"))
+    childs = access_of_mine("release", a_guardians)
+    lone_own, lone_childs = z3.And(own, z3.Not(childs)), z3.And(childs, z3.Not(own))
+    # One access, one row of each kind beside it: what closes must be about the very same.
+    access, tie, alone, signature = (a(each) for each in ("portal_access", "tie", "alone", "signature"))
+    one = z3.ForAll([access], so("access_is_mine", access))
+
+    forbids, theirs = so("tie_forbids", tie), so("tie_is_of_the_holder", tie, access)
+    for whose, shown in (("their own", lone_own), ("a child's", lone_childs)):
+        yield whose, z3.And(reads, shown)
+        yield f"{whose}: somebody else is restricted", z3.And(reads, shown, one, z3.ForAll([tie], forbids))
+        yield f"{whose}: the holder has a tie", z3.And(reads, shown, one, z3.ForAll([access, tie], theirs))
+    by_child, to_it = so("alone_is_of_the_person", alone, access), so("alone_is_to_the_recipient", alone, THE_ROW)
+    under, lone = so("signature_is_under_it", signature, alone), so("signature_is_the_minors_alone", signature)
+    everything = {
+        "of another child": (by_child, [access, alone]), "to somebody else": (to_it, [alone]),
+        "by another paper": (under, [signature, alone]), "together": (lone, [signature]),
+    }  # fmt: skip
+    for name in everything:
+        others = [z3.ForAll(rows, said) for each, (said, rows) in everything.items() if each != name]
+        yield f"a child's, beside consent {name}", z3.And(reads, lone_childs, *others)
 
 
 def still_beside_a_wall(logic: Logic, policy: Policy) -> Told:

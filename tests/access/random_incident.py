@@ -39,10 +39,11 @@ DAYS = [NOW.date() + timedelta(days=days) for days in (-9, -1, 0, 1, 9)]
 ORDER = (
     "organizations", "accounts", "incidents", "centers", "memberships", "services", "organization_contacts",
     "agreements", "awards", "cases", "case_assignments", "intakes", "households", "persons", "involvements",
-    "relationships", "duplicate_suspicions", "person_merges", "needs", "releases", "referrals", "referral_persons",
+    "relationships", "duplicate_suspicions", "person_merges", "needs", "releases", "release_signatories",
+    "referrals", "referral_persons",
     "referral_needs", "handoffs", "persons_of_concern", "identifications", "identification_matches",
     "death_notifications", "reunifications", "assistances", "anonymous_contacts", "follow_ups", "notes",
-    "conflict_walls", "glass_breaks", "reviews",
+    "conflict_walls", "glass_breaks", "reviews", "portal_accesses",
 )  # fmt: skip
 _STATEMENTS = {name: insert_into(metadata.tables[name]) for name in ORDER}
 Row = dict[str, Any]
@@ -91,6 +92,7 @@ def random_incident(chance: Random) -> Incident:
         _family(made, chance)
     _pairs(made, chance)
     _agreements(made, chance)
+    _portals(made, chance)
     return made
 
 
@@ -314,6 +316,38 @@ def _pairs(made: Incident, chance: Random) -> None:
             merged |= {one, other}
             undone = {"unmerged_by": by, "unmerged_at": NOW} if chance.random() < 0.3 else {}
             made.add("person_merges", **pair, **undone, merged_by=by, merged_at=NOW)
+
+
+def _portals(made: Incident, chance: Random) -> None:
+    """What opens a record to somebody served: by chance to the wrong one, after its day, or taken back."""
+    by, people = made.actors["supervisor_0"].membership_id, made.rows["persons"]
+    for tie in made.rows["relationships"]:
+        tie[chance.choice(("has_consent_authority", "has_consent_authority", "is_restricted"))] = chance.random() < 0.8
+        made.named("persons", tie["other_person_id"])["age_band"] = chance.choice(
+            ("age_0_12", "age_13_17", "age_18_24")
+        )
+    for release in made.rows["releases"]:
+        capacity = chance.choice(("self", "self", "minor_may_consent"))
+        made.add(
+            "release_signatories", release_id=release["id"], person_id=release["person_id"], capacity=capacity,
+            legal_basis="by law", signed_on=NOW.date(),
+        )  # fmt: skip
+    ties = [(each["person_id"], each["other_person_id"]) for each in made.rows["relationships"]]
+    pairs = [(each["id"], each["id"]) for each in chance.sample(people, min(2, len(people)))] + ties
+    pairs.append((chance.choice(people)["id"], chance.choice(people)["id"]))
+    for place, (holder, person) in enumerate(dict.fromkeys(pairs)):
+        account = made.add("accounts", login=str(new_id()), display_name="Somebody served", created_at=NOW)
+        id = made.add("memberships", account_id=account, role=Role.family_member, started_at=NOW)
+        made.actors[f"family_{place}"] = Actor(made.id, id, account, None, Role.family_member, None, None)
+        case = made.named("persons", person)["case_id"]
+        withdrawn = {"withdrawn_at": NOW, "withdrawn_by": by} if chance.random() < 0.2 else {}
+        made.add(
+            "portal_accesses", id=id, case_id=case, person_id=person, holder_id=holder, identity_check="photo_id",
+            key_epoch=1, given_by=by, given_at=NOW - timedelta(days=9), **withdrawn,
+            expires_at=chance.choice((*INSTANTS, INSTANTS[-1], INSTANTS[-1])),
+        )  # fmt: skip
+        if chance.random() < 0.2:
+            _wall(made, chance, case, membership_id=id, account_id=account)
 
 
 def _walls(made: Incident, chance: Random, case: UUID) -> None:

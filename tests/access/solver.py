@@ -18,7 +18,7 @@ from fac.domain.vocabulary import InfoClass, Role
 ROW = z3.DeclareSort("Row")
 THE_ROW, THE_PERSON = z3.Const("row", ROW), z3.Const("person", ROW)
 # On these a relation or a release is read in another way than on the rest of the casefile.
-OF_RECORD = ("person", "need", "referral", "handoff", "award", "person_of_concern")
+OF_RECORD = ("person", "need", "referral", "handoff", "award", "person_of_concern", "portal_access")
 _SECONDS = 10
 
 

@@ -1,4 +1,4 @@
-"""Row by row: what a partner's login sees when a statement forgets its WHERE, for every table, in incidents by chance.
+"""Row by row: what a partner's or the portal's login sees when a statement forgets its WHERE, in incidents by chance.
 
 The rules are told once more in plain Python over plain rows; what PostgreSQL shows must be exactly these rows.
 """
@@ -15,6 +15,7 @@ from fac.db.rls.door import READ
 from fac.db.rls.doors import DOORS
 from fac.db.tables import metadata
 from fac.domain.ids import new_id
+from fac.domain.vocabulary import Role
 from tests.access.random_incident import NOW, Incident, Row, random_incident
 from tests.world import World
 
@@ -32,7 +33,8 @@ class View:
     actor: Actor
 
     def rows(self, table: str) -> list[Row]:
-        return [row for row in self.incident.rows[table] if PARTNERS_SEE[table](self, row)]
+        rules = FAMILIES_SEE if self.actor.role is Role.family_member else PARTNERS_SEE
+        return [row for row in self.incident.rows[table] if rules[table](self, row)]
 
     def sees(self, table: str, column: str, id: Any) -> bool:
         return any(row[column] == id for row in self.rows(table))
@@ -110,6 +112,49 @@ PARTNERS_SEE: dict[str, Shown] = {
     "sessions": everybody,
 }
 ABOUT_CLIENTS = {name for name, shown in PARTNERS_SEE.items() if shown is not everybody} - {"agreements"}
+
+
+def about_me(column: str) -> Shown:
+    return lambda view, row: view.sees("portal_accesses", "person_id", row[column])
+
+
+def my_own_access(view: View, row: Row) -> bool:
+    return bool(row["id"] == view.actor.membership_id)
+
+
+def my_own_ties(view: View, row: Row) -> bool:
+    """Asked whether the holder is restricted, or a guardian."""
+    return view.sees("portal_accesses", "holder_id", row["person_id"])
+
+
+def sent_for_me(view: View, row: Row) -> bool:
+    named = view.sees("referral_persons", "referral_id", row["id"])
+    return named and row["sent_at"] is not None and row["status"] != "entered_in_error"
+
+
+def on_my_release(view: View, row: Row) -> bool:
+    return view.sees("releases", "id", row["release_id"])
+
+
+# The same of somebody served: one person, and what names that person.
+FAMILIES_SEE: dict[str, Shown] = {
+    "centers": everybody,
+    "conflict_walls": lambda view, row: row["account_id"] == view.actor.account_id,
+    "data_keys": about_me("subject_id"),
+    "idempotency_keys": done_by_me,
+    "memberships": everybody,
+    "organization_contacts": everybody,
+    "persons": about_me("id"),
+    "portal_accesses": my_own_access,
+    "referral_persons": about_me("person_id"),
+    "referral_steps": of_a_referral,
+    "referrals": sent_for_me,
+    "relationships": my_own_ties,
+    "release_signatories": on_my_release,
+    "releases": about_me("person_id"),
+    "services": everybody,
+    "sessions": everybody,
+}
 
 
 def read_by(login: Login) -> dict[str, str]:
@@ -192,3 +237,22 @@ class TestPartners:
         assert {name: len(found[name]) for name in ABOUT_CLIENTS if found[name]} == (
             {"involvements": len(colleagues)} if colleagues else {}
         )
+
+
+class TestFamilies:
+    def test_every_table_has_its_rule(self) -> None:
+        assert set(FAMILIES_SEE) == set(read_by(Login.portal))
+
+    async def test_a_forgotten_where_shows_one_person_and_no_more(self, world: World) -> None:
+        shown = set()
+        for seed in CHANCES[:8]:
+            made = await put_in(world, seed)
+            for name, actor in made.actors.items():
+                if actor.role is not Role.family_member:
+                    continue
+                view, found = View(made, actor), await seen(world, actor.claims)
+                for table, columns in read_by(Login.portal).items():
+                    expected = {tuple(str(row[each]) for each in columns.split(", ")) for row in view.rows(table)}
+                    assert found[table] == expected, (seed, name, table)
+                    shown |= {table} if expected else set()
+        assert shown == set(FAMILIES_SEE)

@@ -51,6 +51,7 @@ LISTS = f"""{{
       referrals {{ id access {{ visible }} }}
       mergedRecords {{ id access {{ visible }} merged {{ id access {{ visible }} }} }}
       mergedInto {{ id access {{ visible }} kept {{ id access {{ visible }} }} }}
+      portalAccesses {{ id access {{ visible }} }}
     }}
     intakes {{ id access {{ visible }} }}
     needs(first: 25) {{ {LISTED} }} releases(first: 25) {{ {LISTED} }} referrals(first: 25) {{ {LISTED} }}
@@ -80,6 +81,11 @@ LISTS = f"""{{
   services(first: 25) {{ {LISTED} }}
   memberships(first: 25) {{ {LISTED} }}
   conflictWalls(first: 25) {{ {LISTED} }}
+  portalAccesses(first: 25) {{ nodes {{
+    id access {{ visible }} holder {{ id access {{ visible }} }} person {{
+      id access {{ visible }} releases {{ id access {{ visible }} }} referrals {{ id access {{ visible }} }}
+    }}
+  }} totalCount }}
 }}"""
 
 
@@ -287,6 +293,8 @@ def check_whole(
     wanted = set(expected[kind])
     if root == "referralInbox":
         wanted = {id for id in wanted if incident.named("referrals", id)["sent_at"] is not None}
+    if root == "memberships":  # of who is on duty
+        wanted = {id for id in wanted if incident.named("memberships", id)["role"] != "family_member"}
     if root == "duplicateReview":
         wanted = {id for id in wanted if waits_for(incident, center_id, id)}
     assert raw_ids(answer["nodes"]) == wanted, root
@@ -340,6 +348,16 @@ TAKEN_AWAY = {
         "memberships",
         lambda row: row["vetted_until"] is not None,
         "UPDATE memberships SET vetted_until = vetted_at WHERE id = $1 AND $2::timestamptz IS NOT NULL",
+    ),
+    "a portal access is withdrawn": (
+        "portal_accesses",
+        lambda row: row["withdrawn_at"] is None,
+        "UPDATE portal_accesses SET withdrawn_at = $2, withdrawn_by = given_by WHERE id = $1",
+    ),
+    "a tie restricts somebody": (
+        "relationships",
+        lambda row: not row["is_restricted"] and not row["has_consent_authority"],
+        "UPDATE relationships SET is_restricted = true WHERE id = $1 AND $2::timestamptz IS NOT NULL",
     ),
     "a handoff is withdrawn": (
         "handoffs",
@@ -406,7 +424,14 @@ class TestNeedOfAnEndedReferral:
         """The need went with a referral that has ended; another referral, which it is no part of, is under way."""
         incident = random_incident(Random(0))  # noqa: S311  # made-up rows, not secrets
         partner, staff = incident.actors["partner"], incident.actors["supervisor_0"].membership_id
-        for table in ("referral_persons", "referral_needs", "referrals", "releases", "agreements"):
+        for table in (
+            "referral_persons",
+            "referral_needs",
+            "referrals",
+            "release_signatories",
+            "releases",
+            "agreements",
+        ):
             incident.rows[table].clear()
         person = incident.rows["persons"][0]
         of = {"case_id": person["case_id"]}

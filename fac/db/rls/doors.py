@@ -3,7 +3,7 @@
 A new table gets its line here, or nobody but its owner can touch it (tests/architecture/test_rls.py says so). Beside
 what stands here, every row of every table with an ``incident_id`` is shut to a transaction that does not claim its
 incident.
-The portal's login has no way to a casefile until what is about a person has its conditions here.
+The portal's login is held to one person: whom its hat's access is about, and what hangs on that person.
 Never: let a login write what only another one should, or the report login read a sealed column.
 """
 
@@ -44,7 +44,8 @@ _CARRIED: Final = Door(
 
 # A referral is a partner's once it was sent to it; what the referral names hangs on it. Rows over rows: each condition
 # below is held to the doors of the tables it looks into.
-_REFERRED: Final = f"{_MY_ORG} AND sent_at IS NOT NULL AND status <> 'entered_in_error'"
+_SENT: Final = "sent_at IS NOT NULL AND status <> 'entered_in_error'"
+_REFERRED: Final = f"{_MY_ORG} AND {_SENT}"
 
 
 def _named_by(link: str, column: str, table: str, of: str = "id") -> str:
@@ -65,6 +66,17 @@ _REFERRED_KEYS: Final = " OR ".join(
     )
 )
 
+# Somebody served has one access, which is their hat; what is about its person hangs on it. Its holder may be a guardian
+# or, by now, restricted: the statements ask the holder's ties.
+_MY_ACCESS: Final = f"id = {claim('membership')}"
+_MY_ACCOUNT: Final = f"account_id = {claim('account')}"
+_WALL: Final = ("incident_id", "case_id", "account_id", "organization_id", "lifted_at")
+
+
+def _about_me(table: str, of: str = "person_id") -> str:
+    return _named_by("portal_accesses", "person_id", table, of)
+
+
 DOORS: Final[dict[str, Doors]] = {
     # Of every incident alike.
     "accounts": doors(KEEP | LOCK, partner=KEEP | LOCK, portal=_NAMES, report=_NAMES, keeper=READ),
@@ -82,12 +94,15 @@ DOORS: Final[dict[str, Doors]] = {
     "awards": doors(TEND, partner=HOLD, report=HOLD),
     "centers": doors(TEND, partner=HOLD, portal=HOLD, report=HOLD, keeper=READ),
     # A partner's administrator gives and ends the hats of their own organisation.
-    "memberships": doors(TEND, partner=Door(TEND, written=_MY_ORG), portal=HOLD, report=HOLD, keeper=READ),
+    # Who is served gives back their own access: hat and sessions end with it.
+    "memberships": doors(TEND, partner=Door(TEND, written=_MY_ORG),
+                         portal=Door(READ | CHANGE, written=_MY_ACCESS, changing=("ended_at",)), report=HOLD,
+                         keeper=READ),
     "organization_contacts": doors(TEND, partner=Door(TEND, written=_MY_ORG), portal=HOLD, report=HOLD),
     "services": doors(TEND, partner=Door(TEND, written=_MY_ORG), portal=HOLD, report=HOLD),
     "second_factors": doors(TEND),
-    "sessions": doors(TEND, partner=Door(READ | CHANGE, changing=("revoked_at",)), portal=READ, report=READ,
-                      keeper=READ),
+    "sessions": doors(TEND, partner=Door(READ | CHANGE, changing=("revoked_at",)),
+                      portal=Door(READ | CHANGE, written=_MINE, changing=("revoked_at",)), report=READ, keeper=READ),
     # The casefile.
     "anonymous_contacts": doors(KEEP, report=READ),
     "assistances": doors(TEND, report=Door(READ, columns=unsealed(assistance.assistances))),
@@ -95,11 +110,11 @@ DOORS: Final[dict[str, Doors]] = {
     "cases": doors(TEND, partner=_CARRIED, report=Door(READ, columns=("incident_id", "id", "center_id")), keeper=READ),
     # A partner is shown which cases are walled off from it, since its own statements must keep away from them.
     "conflict_walls": doors(TEND, partner=Door(READ, f"({_MY_ORG} OR account_id = {claim('account')})",
-                                               columns=("incident_id", "case_id", "account_id", "organization_id",
-                                                        "lifted_at"))),
+                                               columns=_WALL), portal=Door(READ, _MY_ACCOUNT, columns=_WALL)),
     "contact_attempts": doors(KEEP),
     # Staff empty the keys of who is erased, and let go those of a case; nothing else about a key changes.
     "data_keys": doors(Door(TEND | REMOVE, changing=("wrapped",)), partner=Door(HOLD, _REFERRED_KEYS),
+                       portal=Door(READ, _about_me("data_keys", "subject_id")),
                        keeper=TEND | REMOVE),
     "death_notifications": doors(KEEP),
     "duplicate_suspicions": doors(TEND | REMOVE),
@@ -124,16 +139,29 @@ DOORS: Final[dict[str, Doors]] = {
     "person_merges": doors(TEND, report=Door(READ, columns=("incident_id", "person_id", "other_person_id",
                                                             "unmerged_at"))),
     "persons": doors(TEND, partner=Door(HOLD, _named_by("referral_persons", "person_id", "persons")),
+                     portal=Door(READ, _about_me("persons", "id")),
                      report=Door(READ, columns=("incident_id", "id", "age_band", "gender", "races", "victimizations",
                                                 "special_classifications"))),
     "persons_of_concern": doors(TEND),
+    "portal_accesses": doors(TEND, portal=Door(READ | CHANGE, _MY_ACCESS,
+                                               changing=("withdrawn_at", "withdrawn_by", "version"))),
     "referral_needs": doors(KEEP, partner=Door(READ, _of_a_referral("referral_needs")), counted=True),
-    "referral_persons": doors(KEEP, partner=Door(READ, _of_a_referral("referral_persons"))),
-    "referral_steps": doors(KEEP, partner=Door(KEEP, _of_a_referral("referral_steps"))),
-    "referrals": doors(TEND, partner=Door(READ | CHANGE, _REFERRED), counted=True),
-    "relationships": doors(Door(TEND, changing=("next_of_kin_evidence",))),
-    "release_signatories": doors(Door(TEND, changing=("legal_basis",))),
-    "releases": doors(TEND, partner=Door(HOLD, _MY_ORG)),
+    "referral_persons": doors(KEEP, partner=Door(READ, _of_a_referral("referral_persons")),
+                              portal=Door(READ, _about_me("referral_persons"))),
+    "referral_steps": doors(KEEP, partner=Door(KEEP, _of_a_referral("referral_steps")),
+                            portal=Door(READ, _of_a_referral("referral_steps"))),
+    "referrals": doors(TEND, partner=Door(READ | CHANGE, _REFERRED),
+                       portal=Door(READ, f"{_named_by('referral_persons', 'referral_id', 'referrals')} AND {_SENT}"),
+                       counted=True),
+    "relationships": doors(Door(TEND, changing=("next_of_kin_evidence",)),
+                           portal=Door(READ, _named_by("portal_accesses", "holder_id", "relationships", "person_id"),
+                                       columns=("incident_id", "person_id", "other_person_id", "is_restricted",
+                                                "has_consent_authority"))),
+    "release_signatories": doors(Door(TEND, changing=("legal_basis",)),
+                                 portal=Door(READ, _named_by("releases", "id", "release_signatories", "release_id"))),
+    "releases": doors(TEND, partner=Door(HOLD, _MY_ORG),
+                      portal=Door(READ | CHANGE, _about_me("releases"),
+                                  changing=("revoked_at", "revoked_by", "version"))),
     "reunification_confirmations": doors(KEEP),
     "reunifications": doors(KEEP),
     "reviews": doors(TEND),

@@ -23,6 +23,7 @@ class Role(StrEnum):
     privacy_officer = auto()
     system_administrator = auto()
     system_worker = auto()  # the hat of background jobs: deadlines are kept by an actor too
+    family_member = auto()  # somebody served, for what is known of one person: themself, or their child
 
 
 class IncidentStatus(StrEnum):

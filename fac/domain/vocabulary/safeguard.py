@@ -29,6 +29,14 @@ class GlassReason(StrEnum):
     other = auto()
 
 
+class IdentityCheck(StrEnum):
+    """How a worker, face to face, made sure who somebody is before handing over what opens their record."""
+
+    photo_id = auto()
+    other_document = auto()  # a birth certificate, a letter, a consular card
+    known_to_worker = auto()
+
+
 class ReviewKind(StrEnum):
     """What another person looks at afterwards."""
 
