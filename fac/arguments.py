@@ -33,6 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_schema,
         _add_policy,
         _add_keys,
+        _add_safekeeping,
         _add_founding,
         _add_upkeep,
         _add_report,
@@ -93,8 +94,10 @@ def _add_keys(commands: Commands) -> None:
     destroy = _command(group, "destroy-epoch", "keys_destroy_epoch", "destroy old keys at the root, for good")
     destroy.add_argument("family", choices=("kek", "index"), help="which keys")
     destroy.add_argument("epoch", type=_positive, help="the old epoch, as status shows it")
-    for parser in (kek, dek, index, destroy):
+    replay = _command(group, "replay", "keys_replay", "erase again who is known here and erased in the shred ledger")
+    for parser in (kek, dek, index, destroy, replay):
         parser.add_argument("--as", required=True, dest="login", metavar="LOGIN", help="an administrator, who answers")
+    _add_shredding(group)
     made = _command(group, "escrow-make", "escrow_make", "split a second way to the keys among custodians")
     made.add_argument("folder", type=Path, metavar="FOLDER", help="a new folder for the escrow file and the shares")
     made.add_argument("--custodians", type=int, default=3, metavar="N", help="how many get a share (3)")
@@ -108,6 +111,24 @@ def _add_keys(commands: Commands) -> None:
         opened.add_argument(
             "--share", type=Path, action="append", required=True, metavar="FILE", help="a share; once for each"
         )
+
+
+def _add_shredding(group: Commands) -> None:
+    shred = _command(group, "shred", "keys_shred", "propose to erase a person for good; a privacy officer approves it")
+    shred.add_argument("person", metavar="PERSON", help="their id, as the console shows it")
+    shred.add_argument("--reason", default="client_request", help="why, such as retention_ended (client_request)")
+    shred.add_argument("--case-words", action="store_true", help="also what was written of the whole case")
+    holds = _group(group, "hold", "legal holds: nothing of whom one stands over is erased")
+    placed = _command(holds, "place", "keys_hold_place", "hold a person, or everybody in a case")
+    whom = placed.add_mutually_exclusive_group(required=True)
+    whom.add_argument("--person", metavar="ID", help="one person")
+    whom.add_argument("--case", metavar="ID", help="everybody in a case")
+    placed.add_argument("--reason", required=True, help="why, such as litigation")
+    lifted = _command(holds, "lift", "keys_hold_lift", "let what was held be erased again, where that is decided")
+    lifted.add_argument("hold", metavar="HOLD", help="its id, as list shows it")
+    listed = _command(holds, "list", "keys_hold_list", "list the holds that stand")
+    for parser in (shred, placed, lifted, listed):
+        parser.add_argument("--token-file", required=True, type=Path, metavar="FILE", help="who does it")
 
 
 def _add_policy(commands: Commands) -> None:
@@ -134,6 +155,18 @@ def _add_policy(commands: Commands) -> None:
     for name in ("propose", "review", "approve"):
         group.choices[name].add_argument("--token-file", required=True, type=Path, help="who does it")
     explain.add_argument("--rows", metavar="RELATION", help="only in rows of this relation, such as my_caseload")
+
+
+def _add_safekeeping(commands: Commands) -> None:
+    taken = _command(commands, "backup", "backup", "write a backup into a new folder, while everybody works")
+    taken.add_argument("folder", type=Path, metavar="FOLDER", help="the folder that backups are kept in")
+    put_back = _command(
+        commands, "restore", "restore", "put a backup back: into an empty database, not served until done"
+    )
+    what = put_back.add_mutually_exclusive_group(required=True)
+    what.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="the folder of one backup")
+    what.add_argument("--in-place", action="store_true", help="settle what something else put back (a point in time)")
+    put_back.add_argument("--as", required=True, dest="login", metavar="LOGIN", help="an administrator, who answers")
 
 
 def _add_founding(commands: Commands) -> None:
@@ -196,16 +229,3 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) < 65536):
         raise argparse.ArgumentTypeError("must be a whole number from 0 to 65535")
     return int(text)
-
-
-_ALL = (
-    _add_demo,
-    _add_serving,
-    _add_test,
-    _add_schema,
-    _add_policy,
-    _add_keys,
-    _add_founding,
-    _add_upkeep,
-    _add_report,
-)

@@ -196,6 +196,18 @@ def _escrow(chosen: argparse.Namespace) -> int:
     return escrowing.COMMANDS[chosen.command](chosen, _settings_and_logs())
 
 
+def _shredding(chosen: argparse.Namespace) -> int:
+    from fac import shredding
+
+    return shredding.COMMANDS[chosen.command](chosen, _settings_and_logs())
+
+
+def _safekeeping(chosen: argparse.Namespace) -> int:
+    from fac import safekeeping
+
+    return safekeeping.COMMANDS[chosen.command](chosen, _settings_and_logs())
+
+
 def _upkeep(chosen: argparse.Namespace) -> int:
     from fac import upkeep
 
@@ -238,9 +250,16 @@ COMMANDS: dict[str, Command] = {
     "keys_rotate_dek": _keys,
     "keys_rotate_index": _keys,
     "keys_destroy_epoch": _keys,
+    "keys_replay": _keys,
+    "keys_shred": _shredding,
+    "keys_hold_place": _shredding,
+    "keys_hold_lift": _shredding,
+    "keys_hold_list": _shredding,
     "escrow_make": _escrow,
     "escrow_check": _escrow,
     "escrow_recover": _escrow,
+    "backup": _safekeeping,
+    "restore": _safekeeping,
     "incident_open": _incident_open,
     "session_issue": _session_issue,
     "session_revoke": _session_revoke,

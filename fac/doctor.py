@@ -54,6 +54,8 @@ def examine() -> Iterator[Finding]:
         yield finding
         if not finding.well:
             return
+    if found := [each for each in (Login.staff, Login.worker) if each in logins]:
+        yield _look("erasures", lambda: asyncio.run(_erasures(settings, found[0])))
     yield _look("keys", lambda: asyncio.run(_keys(settings, logins[0])))
     yield _look("policy in force", lambda: asyncio.run(_policy(opening.address_of(settings, logins[0]))))
     if Login.worker in logins:
@@ -90,6 +92,17 @@ async def _login(settings: Settings, login: Login) -> str:
 async def _keys(settings: Settings, login: Login) -> str:
     async with opening.opened(settings, (login,)):
         return "the root opens every key"
+
+
+async def _erasures(settings: Settings, login: Login) -> str:
+    """Tell how long the shred ledger is; a database that knows somebody it names is a fault."""
+    if settings.shred_ledger is None:
+        return "no shred ledger here (FAC_SHRED_LEDGER), so nobody is erased"
+    if not settings.shred_ledger.exists():
+        return "the shred ledger is not begun: nobody was erased"
+    async with opening.opened(settings, (login,), personal=False) as parts:
+        lines = parts.tools.shred_ledger.head().lines
+    return f"the shred ledger has {lines} lines, and the database knows nobody it names"
 
 
 async def _policy(dsn: str) -> str:

@@ -16,17 +16,21 @@
     │   ├── KeyUnavailable    this process does not hold the key
     │   ├── WrongKey          the root key is not the one the data was sealed under
     │   └── EscrowInvalid     shares or escrow file do not bring the keys back
-    ├── ShredLedgerInvalid    the file that says who was erased is not whole
-    ├── RotationBlocked       a change of keys waits for something; it is resumed by running it again
+    ├── Explained             a further sentence says more
+    │   ├── ShredLedgerInvalid    the file that says who was erased is not whole
+    │   ├── BackupInvalid         a backup that is not whole, or not of this system
+    │   ├── RestoreUnfinished     what was decided since the backup is not settled, so nothing is served
+    │   └── RotationBlocked       a change of keys waits for something; it is resumed by running it again
     ├── Faulty                several faults, each named
     │   ├── PolicyInvalid     the policy files were refused
     │   └── SettingsUnsafe    the environment would start an unsafe process
-    ├── DatabaseUnavailable   no usable PostgreSQL
-    ├── PortTaken             the port to serve on cannot be used
-    ├── JobRefused            a job's arguments or its actor are not what they must be
+    ├── Reasoned              a sentence of its own takes the place of the class's
+    │   ├── DatabaseUnavailable   no usable PostgreSQL
+    │   ├── JobRefused        a job's arguments or its actor are not what they must be
+    │   ├── PortTaken         the port to serve on cannot be used
+    │   └── AuditBroken       the audit trail does not verify
     ├── NotDelivered          the mail server did not take a message; it is tried again
-    ├── AuditUnavailable      the audit row could not be written, so nothing was read or changed
-    └── AuditBroken           the audit trail does not verify
+    └── AuditUnavailable      the audit row could not be written, so nothing was read or changed
 
 Never: carry a personal value, or the text of a foreign exception.
 """
@@ -181,32 +185,41 @@ class EscrowInvalid(SealingError):
         "shares": "The shares are too few, misspelt, or not of one escrow.",
     }
 
-    def __init__(self, fault: str) -> None:
-        super().__init__(fault)
-        self.fault = fault
-
     @property
     def sentence(self) -> str:
         """What is wrong with the numbers, the file or the shares."""
-        return self._SENTENCES[self.fault]
+        return self._SENTENCES[self.args[0]]
 
 
-class ShredLedgerInvalid(FacError):
+class Explained(FacError):
+    """Something cannot go on; a further sentence may say why."""
+
+    def __str__(self) -> str:
+        return " ".join((self.sentence, *self.args))
+
+
+class ShredLedgerInvalid(Explained):
     """The ledger of erasures is not whole; nothing is erased until it is."""
 
     code = "shred_ledger_invalid"
 
-    def __str__(self) -> str:
-        return " ".join((self.sentence, *self.args))
+
+class RestoreUnfinished(Explained):
+    """The database was put back to an earlier time and that is not settled yet; nothing is served until it is."""
+
+    code = "restore_unfinished"
 
 
-class RotationBlocked(FacError):
+class BackupInvalid(Explained):
+    """The backup is not one that can be restored here."""
+
+    code = "backup_invalid"
+
+
+class RotationBlocked(Explained):
     """The change of keys cannot go on now; nothing is lost, run the command again."""
 
     code = "rotation_blocked"
-
-    def __str__(self) -> str:
-        return " ".join((self.sentence, *self.args))
 
 
 class Faulty(FacError):
@@ -232,10 +245,8 @@ class SettingsUnsafe(Faulty):
     code = "settings_unsafe"
 
 
-class DatabaseUnavailable(FacError):
-    """No usable PostgreSQL server was found."""
-
-    code = "database_unavailable"
+class Reasoned(FacError):
+    """Something went wrong for a reason that a sentence of ours gives."""
 
     def __init__(self, reason: str = "") -> None:
         super().__init__(reason)
@@ -245,34 +256,28 @@ class DatabaseUnavailable(FacError):
         return self.reason or self.sentence
 
 
-class PortTaken(FacError):
+class DatabaseUnavailable(Reasoned):
+    """No usable PostgreSQL server was found."""
+
+    code = "database_unavailable"
+
+
+class PortTaken(Reasoned):
     """The port cannot be used."""
 
     code = "port_taken"
 
     def __init__(self, host: str, port: int) -> None:
-        super().__init__(host, port)
-        self.host = host
-        self.port = port
-
-    def __str__(self) -> str:
-        return (
-            f"Port {self.port} on {self.host} cannot be used: another program listens there, or it needs more rights."
+        super().__init__(
+            f"Port {port} on {host} cannot be used: another program listens there, or it needs more rights."
             " Stop that program, or choose another port with --port (or FAC_PORT)."
         )
 
 
-class JobRefused(FacError):
+class JobRefused(Reasoned):
     """The job cannot be carried out as it was left."""
 
     code = "job_refused"
-
-    def __init__(self, reason: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return self.reason or self.sentence
 
 
 class NotDelivered(FacError):
@@ -287,14 +292,7 @@ class AuditUnavailable(FacError):
     code = "audit_unavailable"
 
 
-class AuditBroken(FacError):
+class AuditBroken(Reasoned):
     """The audit trail does not verify."""
 
     code = "audit_broken"
-
-    def __init__(self, reason: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return self.reason or self.sentence

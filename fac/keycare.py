@@ -1,4 +1,4 @@
-"""The commands on the keys: what there is, rotations, an epoch destroyed.
+"""The commands on the keys: what there is, rotations, an epoch destroyed, erasures made again.
 
 Never: hold logic, print a key, or change one for nobody.
 """
@@ -65,6 +65,22 @@ def destroy_epoch(chosen: Namespace, settings: Settings) -> int:
     return 0
 
 
+def replay(chosen: Namespace, settings: Settings) -> int:
+    """Erase again whom the shred ledger names and the database knows."""
+    from fac.jobs.rotation.replaying import Replayed, replay
+    from fac.progress import Bars
+
+    found: list[Replayed] = []
+
+    async def act(custody: Custody, operator: Operator) -> None:
+        with Bars() as progress:
+            found.append(await replay(custody, operator, progress))
+
+    asyncio.run(_acting(chosen, settings, act))
+    print(f"the ledger has {found[0].lines} erasures; {found[0].erased} people were erased again; nobody is left")
+    return 0
+
+
 def _rotate(
     chosen: Namespace,
     settings: Settings,
@@ -109,4 +125,5 @@ COMMANDS: dict[str, Callable[[Namespace, Settings], int]] = {
     "keys_rotate_dek": rotate_dek,
     "keys_rotate_index": rotate_index,
     "keys_destroy_epoch": destroy_epoch,
+    "keys_replay": replay,
 }

@@ -1,6 +1,7 @@
 """From settings to a running set of parts: the database reached and of the right schema, the root key read, keys open.
 
-Never: start on a schema older than the program, or keep a connection when the start fails.
+Never: start on a schema older than the program or on a database that knows somebody who was erased, or keep a
+connection when the start fails.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -8,15 +9,17 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fac import app
+from fac.casework.unforgotten import by_incident, unforgotten
 from fac.crypto.root import FAMILIES, FileRoot, RootProvider
-from fac.db import migrating
+from fac.db import fencing, migrating
 from fac.db.claims import KEEPING, Login, logins_of
 from fac.db.engine import Database
 from fac.db.rls.login_roles import address
 from fac.db.rls.safety import refuse_unsafe
 from fac.domain.vocabulary import Role
-from fac.errors import DatabaseUnavailable, SettingsUnsafe
+from fac.errors import DatabaseUnavailable, RestoreUnfinished, SettingsUnsafe, ShredLedgerInvalid
 from fac.jobs.rotation.holding import Custody, Holder, following
+from fac.logs import get_log
 
 if TYPE_CHECKING:
     from fac.api.context import Parts
@@ -33,12 +36,15 @@ async def opened(
     reports, administration) it holds the audit's key and no other; every other follows its keys as they change. The
     policy is what was approved last, or the program's own; where that need not hold, the program's own takes its place.
 
-    Raises DatabaseUnavailable, PolicyInvalid when what was approved does not hold, WrongKey when the root is another
-    one than the data were sealed under, KeyUnavailable when there are no keys, SettingsUnsafe also for a login that
-    row-level security would not hold (outside tests).
+    Raises DatabaseUnavailable, RestoreUnfinished, PolicyInvalid when what was approved does not hold, WrongKey when the
+    root is another one than the data were sealed under, KeyUnavailable when there are no keys, SettingsUnsafe also for
+    a login that row-level security would not hold (outside tests).
     """
     running = _running(settings, served_roles(settings), logins, personal=personal, policy_must_hold=policy_must_hold)
     async with running as (parts, custody):
+        async with parts.database.own_transaction() as connection:
+            await fencing.refuse_unfinished(connection)
+        await refuse_unforgotten(settings, parts)
         if not personal:
             yield parts
             return
@@ -47,13 +53,16 @@ async def opened(
 
 
 @asynccontextmanager
-async def in_custody(settings: "Settings", *, create_keys: bool = False) -> AsyncIterator[Custody]:
+async def in_custody(
+    settings: "Settings", *, create_keys: bool = False, also: Sequence[Login] = ()
+) -> AsyncIterator[Custody]:
     """Lend every key, whatever FAC_ROLES says, and what the keys are changed with; raises as ``opened``.
 
-    With ``create_keys`` a database without keys is given its first ones.
+    With ``create_keys`` a database without keys is given its first ones. Open also while a restore is settled.
     """
+    logins = (*KEEPING, *also)
     async with (
-        _running(settings, tuple(Role), KEEPING, create_keys=create_keys, policy_must_hold=False) as (_, custody),
+        _running(settings, tuple(Role), logins, create_keys=create_keys, policy_must_hold=False) as (_, custody),
         following(custody.holder),
     ):
         yield custody
@@ -101,6 +110,29 @@ async def connected(settings: "Settings") -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
+
+
+async def refuse_unforgotten(settings: "Settings", parts: "Parts") -> None:
+    """Raise RestoreUnfinished where the database knows somebody who was erased, says the shred ledger.
+
+    However it was put back to an earlier time. Asked by processes that see every family of an incident, where the
+    ledger is at hand; one that is damaged is told of by ``fac doctor`` and stops erasing, not serving.
+    """
+    if parts.database.own not in (Login.staff, Login.worker) or not _has_ledger(settings):
+        return
+    try:
+        lines = parts.tools.shred_ledger.read()
+    except ShredLedgerInvalid as fault:
+        get_log().error("shred_ledger.invalid", exc_info=fault)
+        return
+    for incident_id, own in by_incident(lines).items():
+        async with parts.database.own_transaction(incident_id) as connection:
+            if left := await unforgotten(connection, incident_id, own):
+                raise RestoreUnfinished(f"{len(left)} people are known who were erased: run fac keys replay.")
+
+
+def _has_ledger(settings: "Settings") -> bool:
+    return settings.shred_ledger is not None and settings.shred_ledger.is_file()
 
 
 def served_roles(settings: "Settings") -> tuple[Role, ...]:

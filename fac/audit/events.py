@@ -63,6 +63,8 @@ EVENTS: dict[str, str] = {
     "erasure.proposed": "Somebody proposed to erase what is known of a person.",
     "erasure.withdrawn": "A proposal to erase was withdrawn.",
     "erasure.carried_out": "What was known of a person was erased, for good.",
+    "erasure.replayed": "Who was erased, says the ledger, was erased again in a database put back to an earlier time.",
+    "database.restored": "The database was put back to an earlier time: sessions ended, erasures replayed.",
     "legal_hold.placed": "A legal hold was placed: nothing of the person, or of the case, is erased.",
     "legal_hold.lifted": "A legal hold was lifted.",
     "conflict_wall.raised": "Somebody was walled off from a case.",

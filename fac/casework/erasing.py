@@ -6,7 +6,7 @@ that no writer who was on the way seals anything about the person again.
 Never: ask whether it may be done; the verb and the replay after a restore have asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -80,8 +80,23 @@ async def erase(connection: Connection, index: "BlindIndex", erased: Erased, *, 
 
     Raises KeyUnavailable in a process that does not hold the key of the index: nothing is half erased.
     """
+    gone = await erase_all(connection, index, erased.incident_id, {erased: at})
+    return gone[erased.person_id]
+
+
+async def erase_all(
+    connection: Connection, index: "BlindIndex", incident_id: UUID, erased: Mapping[Erased, datetime]
+) -> dict[UUID, int]:
+    """Erase many of one incident, as ``erase`` does one, in one look at the index; postings gone, by person."""
     if not index.epoch:
         raise KeyUnavailable
+    for each, at in erased.items():
+        await _empty(connection, each)
+        await _mark.run(connection, of_incident=incident_id, of_id=each.person_id, at=at)
+    return await _drop_postings(connection, index, incident_id, {each.person_id for each in erased})
+
+
+async def _empty(connection: Connection, erased: Erased) -> None:
     await _bury(connection, erased)
     for place in SEALED:
         subjects = _subjects(erased, place.goes_with)
@@ -90,9 +105,6 @@ async def erase(connection: Connection, index: "BlindIndex", erased: Erased, *, 
     for trace in TRACES:
         named = [erased.case_id] if trace.named_by == ("case_id",) else [erased.person_id]
         await blanking(trace).run(connection, of_incident=erased.incident_id, subjects=named)
-    gone = await _drop_postings(connection, index, erased)
-    await _mark.run(connection, of_incident=erased.incident_id, of_id=erased.person_id, at=at)
-    return gone
 
 
 def _subjects(erased: Erased, goes_with: str) -> Sequence[UUID]:
@@ -116,23 +128,27 @@ async def _bury(connection: Connection, erased: Erased) -> None:
                 await key_row.forget_data_keys.run(connection, **own, subject_id=row["subject_id"])
 
 
-async def _drop_postings(connection: Connection, index: "BlindIndex", erased: Erased) -> int:
-    """Drop every posting that points to the person, whatever term and normaliser it was made from.
+async def _drop_postings(
+    connection: Connection, index: "BlindIndex", incident_id: UUID, of_persons: Collection[UUID]
+) -> dict[UUID, int]:
+    """Drop every posting that points to one of ``of_persons``, whatever term and normaliser it was made from.
 
     Every pointer of the incident is looked at: whom a posting belongs to is sealed, and terms of words that are damaged
     or were corrected lead nowhere.
     """
-    after, gone = _NOBODY, 0
+    after, gone = _NOBODY, dict.fromkeys(of_persons, 0)
     while True:
-        rows = await _page.all(connection, incident_id=erased.incident_id, after=after, most=_BATCH)
+        rows = await _page.all(connection, incident_id=incident_id, after=after, most=_BATCH)
         if not rows:
             return gone
-        ids = [
-            row["id"] for row in rows
-            if _target(index, erased.incident_id, row["token"], row["pointer"]) == erased.person_id
-        ]  # fmt: skip
+        ids = []
+        for row in rows:
+            target = _target(index, incident_id, row["token"], row["pointer"])
+            if target in gone:
+                gone[target] += 1
+                ids.append(row["id"])
         if ids:
-            gone += await _drop.run(connection, incident_id=erased.incident_id, ids=ids)
+            await _drop.run(connection, incident_id=incident_id, ids=ids)
         after = rows[-1]["id"]
 
 

@@ -27,7 +27,8 @@ class Login(StrEnum):
     portal = auto()
     report = auto()
     worker = auto()  # background jobs, the sealer, and what is done at the machine itself
-    keeper = auto()  # the keys: made, rotated, recovered, in every incident at once
+    keeper = auto()  # the keys: made, rotated, recovered, in every incident at once; and who is forgotten again
+    backup = auto()  # reads everything, to write it down; changes nothing
 
     @property
     def role(self) -> str:
@@ -38,7 +39,8 @@ class Login(StrEnum):
 SERVING: Final = (Login.staff, Login.partner, Login.portal, Login.report)
 WORKING: Final = (Login.worker,)
 KEEPING: Final = (Login.keeper,)
-POOLS: Final = (*SERVING, *WORKING, *KEEPING)
+BACKING: Final = (Login.backup,)
+POOLS: Final = (*SERVING, *WORKING, *KEEPING, *BACKING)
 
 # The one place where a hat's role chooses the pool; a test compares it with the vocabulary.
 LOGIN_OF: Final[Mapping[Role, Login]] = {

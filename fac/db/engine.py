@@ -22,6 +22,7 @@ from fac.errors import DatabaseUnavailable
 
 _STATEMENT_CACHE = 1024
 _DRAIN_SECONDS = 0.02
+_NOT_ADMITTED = asyncpg.InsufficientPrivilegeError.sqlstate
 
 
 class Pool:
@@ -56,7 +57,7 @@ class Pool:
                 },
             )
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
-            raise DatabaseUnavailable(f"PostgreSQL did not accept the connection ({type(fault).__name__})") from None
+            raise unreachable(fault) from None
         return cls(pool, size)
 
     @asynccontextmanager
@@ -147,6 +148,16 @@ class Database:
         """Close every pool, waiting for connections in use."""
         for pool in self._pools.values():
             await pool.close()
+
+
+def unreachable(fault: BaseException | None) -> DatabaseUnavailable:
+    """Return what a person is told when a connection was refused."""
+    if getattr(fault, "sqlstate", None) == _NOT_ADMITTED:
+        return DatabaseUnavailable(
+            "This login is not let into the database: a restore that is not finished keeps out everybody who serves"
+            " (docs/deploy.md)."
+        )
+    return DatabaseUnavailable(f"PostgreSQL did not accept the connection ({type(fault).__name__}).")
 
 
 async def _prepare(connection: Connection) -> None:

@@ -19,8 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from fac.db.engine import unreachable
 from fac.db.rls import applying as rls
-from fac.errors import DatabaseUnavailable
 from fac.resources import migrations_dir
 
 T = TypeVar("T")
@@ -74,6 +74,11 @@ async def schema_state(dsn: str) -> SchemaState:
     return SchemaState(current, script.get_current_head(), known)
 
 
+def knows(revision: str) -> bool:
+    """Tell whether this program has the migration that made ``revision``."""
+    return any(each.revision == revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 async def with_connection(dsn: str, work: Callable[[Connection], T]) -> T:
     """Run synchronous ``work`` on one SQLAlchemy connection to ``dsn``; it commits for itself."""
     engine = create_async_engine(sqlalchemy_url(dsn), poolclass=NullPool, hide_parameters=True)
@@ -81,7 +86,7 @@ async def with_connection(dsn: str, work: Callable[[Connection], T]) -> T:
         connection = await engine.connect()
     except (OSError, DBAPIError, asyncpg.PostgresError) as fault:
         await engine.dispose()
-        raise DatabaseUnavailable(f"PostgreSQL did not accept the connection ({type(fault).__name__}).") from None
+        raise unreachable(fault.orig if isinstance(fault, DBAPIError) else fault) from None
     try:
         return await connection.run_sync(work)
     finally:

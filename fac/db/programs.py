@@ -134,6 +134,22 @@ def find_programs(explicit: Path | None = None) -> Programs:
     )
 
 
+def find_client_programs(server: int, explicit: Path | None = None) -> Programs:
+    """Return programs to dump and load a server of major version ``server``: its own version's, or else newer ones.
+
+    A newer pg_restore may send an older server settings that it does not know. Raises DatabaseUnavailable.
+    """
+    folders = [explicit] if explicit is not None else [*_wheel_folders(), *_system_folders()]
+    found = [each for each in map(_inspect, folders) if each is not None and each.version >= server]
+    found = [each for each in found if (each.folder / "pg_dump").is_file() and (each.folder / "pg_restore").is_file()]
+    if not found:
+        raise DatabaseUnavailable(
+            f"No pg_dump and pg_restore of version {server} or newer were found on this machine; install PostgreSQL's"
+            " client programs."
+        )
+    return min(found, key=lambda each: each.version)
+
+
 def _wheel_folders() -> list[Path]:
     spec = importlib.util.find_spec(_WHEEL)
     places = spec.submodule_search_locations if spec else None

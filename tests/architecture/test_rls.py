@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from fac.db import migrating
 from fac.db.base import is_tenant
-from fac.db.claims import LOGIN_OF, POOLS, Login
+from fac.db.claims import BACKING, KEEPING, LOGIN_OF, POOLS, Login
 from fac.db.engine import Database, Pool
 from fac.db.rls.applying import FLOOR, privileges
 from fac.db.rls.door import READ, unsealed
@@ -82,7 +82,8 @@ class TestEveryTable:
             assert "fac.incident" in floor["qual"]
             assert floor["with_check"] == floor["qual"]
         goes = {(name, login) for name, doors in DOORS.items() for login, door in doors.items() if door.across}
-        assert {each for each in goes if each[1] is not Login.keeper} == {("idempotency_keys", Login.worker)}
+        apart = (*KEEPING, *BACKING)
+        assert {each for each in goes if each[1] not in apart} == {("idempotency_keys", Login.worker)}
 
     async def test_grants_what_is_declared_and_nothing_else(self, catalog: Any) -> None:
         rows = await catalog.fetch(GRANTS)
@@ -92,7 +93,7 @@ class TestEveryTable:
         assert {each[1] for each in ours} - roles == {Login.owner.role}
         libraries = {tuple(row) for row in rows if row["table"] not in TABLES}
         assert {each[1] for each in libraries if each[0] != "alembic_version"} <= {
-            Login.owner.role, Login.worker.role,
+            Login.owner.role, Login.worker.role, Login.backup.role,
         }  # fmt: skip
         assert {each[2] for each in libraries if each[0] == "alembic_version" and each[1] in roles} == {"SELECT"}
 
@@ -171,6 +172,12 @@ class TestWhatIsNeverGranted:
                 read = set(door.columns or TABLES[name].c.keys())
                 assert read <= set(unsealed(TABLES[name])), name
         assert Login.report not in DOORS["data_keys"]
+
+    def test_a_backup_reads_everything_and_changes_nothing(self) -> None:
+        assert {(word, column) for _, role, word, column in declared() if role == Login.backup.role} == {
+            ("SELECT", None)
+        }
+        assert {name for name, doors in DOORS.items() if doors[Login.backup].where == "true"} == set(TABLES)
 
     def test_a_partner_has_no_way_to_what_is_not_for_partners(self) -> None:
         kept = {

@@ -277,6 +277,30 @@ async def _is_half_done_and_goes_on(
     assert await suspicions(desk.world, tags[0]) > 0
 
 
+BATCHES: list[tuple[str, Any, str]] = [
+    ("kek", rewrapping, "replace_keys"),
+    ("dek", resealing, "replace_keys"),
+    ("index", reindexing, "rebuild_postings"),
+]
+
+
+async def _cut_after_one_batch(
+    desk: Desk, kind: str, module: Any, writes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, real = 0, getattr(module, writes)
+
+    async def write_once(*given: Any) -> Any:
+        nonlocal written
+        written += 1
+        return await real(*given) if written == 1 else cut()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "BATCH", 12)
+        patched.setattr(module, writes, write_once)
+        with pytest.raises(Stop):
+            await desk.rotate(kind)
+
+
 class TestAKilledRotation:
     async def test_is_killed_in_the_middle_by_the_machine_and_run_again(self, desk: Desk, database_url: str):
         tag = uuid4().hex[:6]
@@ -298,31 +322,14 @@ class TestAKilledRotation:
         await somebody.close()
         await _is_half_done_and_goes_on(desk, "dek", left, [f"{tag}{number}" for number in range(2)], families)
 
-    @pytest.mark.parametrize(
-        ("kind", "module", "writes"),
-        [
-            ("kek", rewrapping, "replace_keys"),
-            ("dek", resealing, "replace_keys"),
-            ("index", reindexing, "rebuild_postings"),
-        ],
-    )
+    @pytest.mark.parametrize(("kind", "module", "writes"), BATCHES)
     async def test_is_cut_between_two_batches_and_run_again(
         self, desk: Desk, kind: str, module: Any, writes: str, monkeypatch: pytest.MonkeyPatch
     ):
         tag = uuid4().hex[:6]
         families = [await new_family(desk.world, tag=f"{tag}{number}") for number in range(2)]
-        left, written, real = await _left(desk, kind), 0, getattr(module, writes)
-
-        async def write_once(*given: Any) -> Any:
-            nonlocal written
-            written += 1
-            return await real(*given) if written == 1 else cut()
-
-        with monkeypatch.context() as patched:
-            patched.setattr(module, "BATCH", 12)
-            patched.setattr(module, writes, write_once)
-            with pytest.raises(Stop):
-                await desk.rotate(kind)
+        left = await _left(desk, kind)
+        await _cut_after_one_batch(desk, kind, module, writes, monkeypatch)
         await _is_half_done_and_goes_on(desk, kind, left, [f"{tag}{number}" for number in range(2)], families)
 
     @pytest.mark.parametrize("family", ["kek", "index"])
@@ -446,14 +453,20 @@ async def another_server(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
         await database.close()
 
 
-async def test_nobody_sees_an_error_on_a_running_server_while_every_key_changes(desk: Desk):
+async def test_nobody_sees_an_error_on_a_running_server_while_every_key_changes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
     tag = uuid4().hex[:6]
     family = await new_family(desk.world, tag=tag)
     old = {"kek": await desk.epoch("kek:identity"), "index": await desk.epoch("index")}
     async with another_server(desk) as http:
         traffic = Traffic(http, desk.world, family, tag)
         async with traffic.flowing():
-            for kind in ROTATIONS:
+            for kind, module, writes in BATCHES:
+                await _cut_after_one_batch(desk, kind, module, writes, monkeypatch)
+                half = dict(traffic.done)
+                while any(traffic.done[each] < half[each] + 2 for each in half):  # noqa: ASYNC110  # people at work
+                    await asyncio.sleep(0.05)
                 await desk.rotate(kind)
             for kind, epoch in old.items():
                 await epochs.destroy(desk.custody, desk.operator, kind, epoch)

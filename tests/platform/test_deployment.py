@@ -9,14 +9,14 @@ import pytest
 import yaml
 
 from fac.db import postmaster
-from fac.db.claims import KEEPING, SERVING, WORKING, Login
+from fac.db.claims import BACKING, KEEPING, SERVING, WORKING, Login
 from fac.errors import SettingsUnsafe
 from fac.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("app", "worker", "keeper", "migrate")
+OURS = ("app", "worker", "keeper", "migrate", "backup", "restore")
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 
@@ -90,13 +90,15 @@ def test_the_application_is_no_superuser() -> None:
         "worker": {login.role for login in WORKING},
         "keeper": {login.role for login in KEEPING},
         "migrate": {Login.owner.role},
+        "backup": {login.role for login in BACKING},
+        "restore": {login.role for login in (Login.owner, *KEEPING, *BACKING)},
     }
     assert all(login.role in script for login in Login)
 
 
 def test_only_requests_go_through_the_pooler() -> None:
     places = {name: SERVICES[name]["environment"]["FAC_DATABASE_URL"].split("//")[1] for name in OURS}
-    direct = dict.fromkeys(("worker", "keeper", "migrate"), "postgres:5432/fac")
+    direct = dict.fromkeys(set(OURS) - {"app"}, "postgres:5432/fac")
     assert places == {"app": "pgbouncer:6432/fac"} | direct
     pooler = (ROOT / "deploy" / "pgbouncer.ini").read_text()
     assert "pool_mode = transaction" in pooler
@@ -110,8 +112,10 @@ def test_one_image_runs_every_part_after_the_migration() -> None:
         "worker": ["worker"],
         "keeper": ["keys", "status"],
         "migrate": ["migrate"],
+        "backup": ["backup", "/var/lib/fac-backups"],
+        "restore": ["restore", "--help"],
     }
-    for name in ("app", "worker", "keeper"):
+    for name in ("app", "worker", "keeper", "backup"):
         assert SERVICES[name]["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
 
 

@@ -149,7 +149,7 @@ def test_the_doctor_finds_what_is_well_and_what_is_not(place: Place, tmp_path: P
     assert code == 0, out
     found = [tuple(line.split(":")[0].split(maxsplit=1)) for line in out.splitlines()]
     logins = (login.role for login in POOLS)
-    subjects = ("python", "policy", "settings", *logins, "keys", "policy in force", "jobs")
+    subjects = ("python", "policy", "settings", *logins, "erasures", "keys", "policy in force", "jobs")
     assert found == [("ok", subject) for subject in subjects]
     code, out, _ = place.run("doctor", FAC_ROOT_KEY_FILE=str(tmp_path / "none.json"))
     assert code == 1

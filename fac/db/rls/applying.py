@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, Table, text
 
 from fac.db.base import is_tenant
-from fac.db.claims import POOLS, Login
+from fac.db.claims import BACKING, POOLS, Login
 from fac.db.rls.counted import FUNCTIONS
 from fac.db.rls.door import ADD, CHANGE, LOCK, READ, REMOVE, Door, Doors, Right, claim
 from fac.db.rls.doors import DOORS
@@ -19,6 +19,7 @@ from fac.errors import DatabaseUnavailable
 
 FLOOR = "incident_floor"
 _ALL = ", ".join(login.role for login in POOLS)
+_ACTING = ", ".join(login.role for login in POOLS if login not in BACKING)
 _WORDS = {ADD: "INSERT", REMOVE: "DELETE"}
 _MISSING = text("SELECT name FROM unnest(CAST(:names AS text[])) name WHERE name NOT IN (SELECT rolname FROM pg_roles)")
 _POLICIES = text("SELECT tablename, policyname FROM pg_policies WHERE schemaname = 'public'")
@@ -26,7 +27,8 @@ _UNFORCED = text(
     "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relforcerowsecurity"
     " AND pg_has_role(relowner, 'USAGE')"
 )
-# The job library's tables are the worker's; everybody else hands a job over through one function that its owner runs.
+# The job library's tables are the worker's, and read for a backup; everybody else hands a job over through one function
+# that its owner runs.
 _DEFER = "procrastinate_defer_jobs_v1(procrastinate_job_to_defer_v1[])"
 _OF_JOBS = """
 DO $$
@@ -44,6 +46,9 @@ BEGIN
   LOOP
     EXECUTE format('REVOKE ALL ON %s FROM PUBLIC, {all}', found.name);
     EXECUTE format('GRANT %s ON %s TO {worker}', found.rights, found.name);
+    IF found.rights <> 'EXECUTE' THEN
+      EXECUTE format('GRANT SELECT ON %s TO {backup}', found.name);
+    END IF;
   END LOOP;
 END $$
 """
@@ -51,9 +56,9 @@ _JOBS = (
     "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
     "REVOKE ALL ON FUNCTION refuse_change() FROM PUBLIC",
     f"GRANT SELECT ON alembic_version TO {_ALL}",
-    _OF_JOBS.replace("{all}", _ALL).replace("{worker}", Login.worker.role),
+    _OF_JOBS.replace("{all}", _ALL).replace("{worker}", Login.worker.role).replace("{backup}", Login.backup.role),
     f"ALTER FUNCTION {_DEFER} SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp",
-    f"GRANT EXECUTE ON FUNCTION {_DEFER} TO {_ALL}",
+    f"GRANT EXECUTE ON FUNCTION {_DEFER} TO {_ACTING}",
 )
 
 

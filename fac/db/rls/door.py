@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from sqlalchemy import Table
 
 from fac.crypto.columns import SealedBytes
-from fac.db.claims import CLAIM, POOLS, Login
+from fac.db.claims import CLAIM, KEEPING, SERVING, WORKING, Login
 
 
 class Right(Flag):
@@ -69,7 +69,7 @@ def doors(
     portal: Right | Door = Right.none,
     report: Right | Door = Right.none,
     worker: Right | Door | None = None,
-    keeper: Right = Right.none,
+    keeper: Right | Door = Right.none,
     counted: bool = False,
 ) -> Doors:
     """Return a table's doors. The worker does by the clock what staff do: it has their rights unless it is named.
@@ -78,7 +78,9 @@ def doors(
     the table (fac.db.rls.counted), in the incident that is claimed.
     """
     by_clock = staff if worker is None else worker
-    given = dict(zip(POOLS, (staff, partner, portal, report, by_clock, Door(keeper, across=True)), strict=True))
+    keeping = keeper if isinstance(keeper, Door) else Door(keeper, across=True)
+    own = (*SERVING, *WORKING, *KEEPING)
+    given = dict(zip(own, (staff, partner, portal, report, by_clock, keeping), strict=True))
     if counted:
         given[Login.owner] = Door(READ, f"incident_id = {claim('incident')}")
     made = {login: each if isinstance(each, Door) else Door(each) for login, each in given.items()}
@@ -90,10 +92,10 @@ def for_all(rights: Right | Door, *, worker: Right | Door | None = None, keeper:
     return doors(rights, partner=rights, portal=rights, report=rights, worker=worker, keeper=keeper)
 
 
-def kept(table: Table) -> Door:
-    """Return the keeper's door to a table with sealed columns: they are sealed anew, and nothing else is changed."""
+def kept(table: Table, *others: str) -> Door:
+    """Return the keeper's door to a table: what is sealed is sealed anew or emptied, and so are ``others``."""
     sealed = tuple(each.name for each in table.c if isinstance(each.type, SealedBytes))
-    return Door(READ | CHANGE, changing=sealed, across=True)
+    return Door(READ | CHANGE, changing=(*sealed, *others), across=True)
 
 
 def unsealed(table: Table) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ A new table gets its line here, or nobody but its owner can touch it (tests/arch
 what stands here, every row of every table with an ``incident_id`` is shut to a transaction that does not claim its
 incident.
 The portal's login is held to one person: whom its hat's access is about, and what hangs on that person.
+The keeper's way to casefiles is what a change of keys and an erasure touch (fac.db.places), in every incident at once.
 Never: let a login write what only another one should, or the report login read a sealed column.
 """
 
@@ -12,6 +13,7 @@ from typing import Final
 from fac.crypto.columns import SealedBytes
 from fac.db import assistance
 from fac.db.claims import Login
+from fac.db.places import TRACES
 from fac.db.rls.door import (
     ADD,
     CHANGE,
@@ -77,6 +79,8 @@ def _about_me(table: str, of: str = "person_id") -> str:
     return _named_by("portal_accesses", "person_id", table, of)
 
 
+_ENDING_ERASURES: Final = Door(READ | CHANGE, changing=("status", "ended_by", "ended_at", "version"), across=True)
+
 DOORS: Final[dict[str, Doors]] = {
     # Of every incident alike.
     "accounts": doors(KEEP | LOCK, partner=KEEP | LOCK, portal=_NAMES, report=_NAMES, keeper=READ),
@@ -101,13 +105,15 @@ DOORS: Final[dict[str, Doors]] = {
     "organization_contacts": doors(TEND, partner=Door(TEND, written=_MY_ORG), portal=HOLD, report=HOLD),
     "services": doors(TEND, partner=Door(TEND, written=_MY_ORG), portal=HOLD, report=HOLD),
     "second_factors": doors(TEND),
+    # After a restore nobody is signed in: the keeper ends every session.
     "sessions": doors(TEND, partner=Door(READ | CHANGE, changing=("revoked_at",)),
-                      portal=Door(READ | CHANGE, written=_MINE, changing=("revoked_at",)), report=READ, keeper=READ),
+                      portal=Door(READ | CHANGE, written=_MINE, changing=("revoked_at",)), report=READ,
+                      keeper=Door(READ | CHANGE, changing=("revoked_at",), across=True)),
     # The casefile.
     "anonymous_contacts": doors(KEEP, report=READ),
     "assistances": doors(TEND, report=Door(READ, columns=unsealed(assistance.assistances))),
     "case_assignments": doors(TEND),
-    "cases": doors(TEND, partner=_CARRIED, report=Door(READ, columns=("incident_id", "id", "center_id")), keeper=READ),
+    "cases": doors(TEND, partner=_CARRIED, report=Door(READ, columns=("incident_id", "id", "center_id")), keeper=HOLD),
     # A partner is shown which cases are walled off from it, since its own statements must keep away from them.
     "conflict_walls": doors(TEND, partner=Door(READ, f"({_MY_ORG} OR account_id = {claim('account')})",
                                                columns=_WALL), portal=Door(READ, _MY_ACCOUNT, columns=_WALL)),
@@ -118,7 +124,8 @@ DOORS: Final[dict[str, Doors]] = {
                        keeper=TEND | REMOVE),
     "death_notifications": doors(KEEP),
     "duplicate_suspicions": doors(TEND | REMOVE),
-    "erasures": doors(TEND),
+    # After a restore the keeper carries out again what the shred ledger says.
+    "erasures": doors(TEND, keeper=_ENDING_ERASURES),
     "follow_ups": doors(TEND),
     "glass_breaks": doors(TEND),
     "handoffs": doors(TEND),
@@ -129,7 +136,7 @@ DOORS: Final[dict[str, Doors]] = {
     # Of who is a responder a partner is shown in which cases its own people are: its statements keep away from them.
     "involvements": doors(KEEP, partner=Door(READ, f"agency_{_MY_ORG}",
                                              columns=("incident_id", "case_id", "agency_organization_id"))),
-    "legal_holds": doors(TEND),
+    "legal_holds": doors(TEND, keeper=READ),
     "match_postings": doors(KEEP | REMOVE, keeper=KEEP | REMOVE | LOCK),
     "needs": doors(TEND, partner=Door(READ | CHANGE, _named_by("referral_needs", "need_id", "needs"),
                                       changing=("status", "ended_at", "version")),
@@ -174,6 +181,11 @@ DOORS: Final[dict[str, Doors]] = {
     "notices": doors(READ, worker=KEEP),
     "reports": doors(KEEP, report=KEEP),
 }  # fmt: skip
+_MARKED: Final = {"persons": ("erased_at", "version")}
 for _table in metadata.sorted_tables:
-    if any(isinstance(each.type, SealedBytes) for each in _table.c):
-        DOORS.setdefault(_table.name, {})[Login.keeper] = kept(_table)
+    _blanked = [each.column for each in TRACES if each.table is _table]
+    if _blanked or any(isinstance(each.type, SealedBytes) for each in _table.c):
+        DOORS.setdefault(_table.name, {})[Login.keeper] = kept(_table, *_blanked, *_MARKED.get(_table.name, ()))
+# A backup is of everything.
+for _doors in DOORS.values():
+    _doors[Login.backup] = Door(READ, across=True)
