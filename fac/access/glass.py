@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, func, select
 from fac.access.guard import READ
 from fac.access.policy import Policy
 from fac.access.standing import actor_parameter
+from fac.db.aliased import another
 from fac.db.glass import glass_breaks
 from fac.db.person import persons
 from fac.domain.vocabulary import Role
@@ -30,7 +31,7 @@ def may_break(policy: Policy, role: Role) -> bool:
 
 def standing_glass() -> ColumnElement[Any]:
     """Return the actor's breakings that still stand as rows (id, case, its persons); asked once a statement."""
-    glass, person = glass_breaks.alias(), persons.alias()
+    glass, person = another(glass_breaks), another(persons)
     family = (
         select(person.c.id)
         .where(person.c.incident_id == actor_parameter("incident"), person.c.case_id == glass.c.case_id)

@@ -15,6 +15,7 @@ from fac.access.formula import ALWAYS, Fact, Formula, Link, Scene, Some, every
 from fac.access.relation import REFERRAL_IS_TO_MY_ORG, REFERRAL_NAMES_IT, REFERRED
 from fac.access.rendering import render, search
 from fac.access.standing import Standing, actor_parameter
+from fac.db.aliased import another
 from fac.db.consent import releases
 from fac.db.organization import agreements
 from fac.db.referral import referral_persons, referrals
@@ -129,7 +130,7 @@ def _union(released: Some, scene: Scene) -> ColumnElement[int]:
 
 
 def _of_everyone(opening: Opening, of: Standing) -> ColumnElement[int]:
-    named = referral_persons.alias()
+    named = another(referral_persons)
     scene = Scene(of, person_id=named.c.person_id)
     each = func.coalesce(_union(opening.released, scene), literal_column("0"))
     return (

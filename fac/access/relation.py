@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, false, literal_column, select, true
 from fac.access.about import ABOUT_ME, GUARDIAN_OF
 from fac.access.formula import ALWAYS, Fact, Formula, Link, Scene, Some, Through, either, every
 from fac.access.standing import Standing, actor_parameter
+from fac.db.aliased import another
 from fac.db.assistance import awards
 from fac.db.conflict_wall import conflict_walls
 from fac.db.glass import glass_breaks
@@ -60,7 +61,7 @@ def _case_of_the_other(at: Scene) -> ColumnElement[Any]:
     """Return the case of the second person of a suspected duplicate; of any other row, its own case."""
     if at.of.record != "duplicate":
         return _case_at_hand(at)
-    other = persons.alias()
+    other = another(persons)
     return (
         select(other.c.case_id)
         .where(other.c.incident_id == actor_parameter("incident"), other.c.id == at.of.row.c.other_person_id)

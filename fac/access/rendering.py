@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, literal_column, 
 
 from fac.access.formula import All, Either, Fact, Formula, Not, Scene, Some
 from fac.access.standing import Standing, actor_parameter
+from fac.db.aliased import another
 
 
 def holds(formula: Formula, of: Standing) -> ColumnElement[bool]:
@@ -83,7 +84,7 @@ class Search:
 
 def search(some: Some, scene: Scene) -> Search:
     """Return how a row of ``some`` is looked for."""
-    found: FromClause = some.table.alias()
+    found: FromClause = another(some.table)
     source, tables = found, [found]
     links: list[tuple[ColumnElement[Any], ColumnElement[Any]]] = []
     for each in some.links:
@@ -91,7 +92,7 @@ def search(some: Some, scene: Scene) -> Search:
         if through is None:
             far: ColumnElement[Any] = found.c[each.far]
         else:
-            linked = through.table.alias()
+            linked = another(through.table)
             named = found.c[through.found_column] == linked.c[through.id_column]
             same = and_(found.c.incident_id == linked.c.incident_id, named)
             source, far = linked.join(found, same), linked.c[through.column]

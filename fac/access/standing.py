@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, DateTime, FromClause, Uuid, bindparam, select
 
 from fac.access.actor import Actor
+from fac.db.aliased import another
 from fac.db.case import cases
 
 
@@ -70,7 +71,7 @@ class Standing:
             return self.above.case.c[column]
         if self.case_id is None:
             raise LookupError(f"{self.record} hangs on no case")
-        found = cases.alias()
+        found = another(cases)
         return (
             select(found.c[column])
             .where(found.c.incident_id == actor_parameter("incident"), found.c.id == self.case_id)

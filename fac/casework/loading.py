@@ -18,6 +18,7 @@ from fac.access.guard import READ, Permit
 from fac.access.policy import Policy
 from fac.access.standing import NOTHING, Above, Standing, actor_parameter, facts_about
 from fac.casework.work import OUTLINE, Work
+from fac.db.aliased import one_statement
 from fac.db.assistance import assistances, awards
 from fac.db.case import cases
 from fac.db.conflict_wall import conflict_walls
@@ -131,6 +132,7 @@ def _relations(policy: Policy, role: Role, record: str, asked: Iterable[tuple[st
 
 
 @lru_cache(maxsize=512)
+@one_statement()
 def _found(record: str, relations: tuple[str, ...], lock: bool) -> Statement:
     table = TABLES[record].alias("t")
     case_id = table.c.id if record == "case" else table.c.get("case_id")

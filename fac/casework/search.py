@@ -37,6 +37,7 @@ from fac.casework.posting import pointed_at
 from fac.casework.same_person import kept_records
 from fac.casework.search_needle import CLASSES, Needle, needle_problems, terms_of
 from fac.casework.work import OUTLINE, Work
+from fac.db.aliased import one_statement
 from fac.db.incident import centers
 from fac.db.keys import data_keys
 from fac.db.person import persons
@@ -153,6 +154,7 @@ async def _in_scope(work: Work, reached: Mapping[UUID, Sequence[int]]) -> list[R
 
 
 @lru_cache(maxsize=64)
+@one_statement()
 def candidates_in_scope(grants: tuple[Grant, ...]) -> Statement:
     """Return the one statement of the candidates: the scope, the mask, and the bundles that the mask opens."""
     table = persons.alias("t")

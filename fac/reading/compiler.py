@@ -21,6 +21,7 @@ from fac.access import guard, scope
 from fac.access.guard import READ
 from fac.access.policy import Grant, Policy
 from fac.access.standing import NOTHING, Above, actor_parameter
+from fac.db.aliased import another
 from fac.domain.vocabulary import ALL_INFO, InfoClass, Role
 from fac.errors import NotPermitted
 from fac.reading import connection, shape
@@ -224,7 +225,7 @@ def _linked_to(many: Many, row: FromClause) -> Condition:
     """Return the condition that a child hangs on ``row``: by its own column, or through the link table."""
     if many.via is None:
         return lambda table: table.c[many.column] == row.c.id
-    via, link = many.via, many.via.table.alias()
+    via, link = many.via, another(many.via.table)
     linked = select(link.c[via.far]).where(
         link.c.incident_id == actor_parameter("incident"), link.c[via.near] == row.c.id
     )

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, exists, or_, select
 
 from fac.access.standing import actor_parameter
+from fac.db.aliased import another
 from fac.db.case import cases
 from fac.db.duplicate import duplicate_suspicions, person_merges
 from fac.db.person import persons
@@ -47,7 +48,7 @@ PERSON_MERGE = Noun(
 
 def _waits_at_my_center(row: FromClause) -> ColumnElement[bool]:
     """Return that one of the pair is in a case of the reader's center, and that the two are not merged."""
-    person, case, merge = persons.alias(), cases.alias(), person_merges.alias()
+    person, case, merge = another(persons), another(cases), another(person_merges)
     incident = actor_parameter("incident")
     of_pair = or_(person.c.id == row.c.person_id, person.c.id == row.c.other_person_id)
     here = (

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, lite
 from fac.access.guard import why_hidden
 from fac.access.policy import Grant
 from fac.access.standing import actor_parameter
+from fac.db.aliased import another
 from fac.db.keys import data_keys
 from fac.domain.vocabulary import classes_of
 from fac.reading import connection, shape
@@ -71,7 +72,7 @@ class ObjectCompiler:
         """Return the place of a sealed bundle among the object's, selecting it and its key at first use."""
         if name in self._bundle_places:
             return self._bundle_places[name]
-        bundle, key = self._noun.bundles[name], data_keys.alias()
+        bundle, key = self._noun.bundles[name], another(data_keys)
         may_see = self._mask.op("&", precedence=10)(literal_column(str(bundle.info.bit))) != literal_column("0")
         subject = self._row.c[bundle.subject]
         self.source = self.source.outerjoin(
@@ -106,7 +107,7 @@ class ObjectCompiler:
         noun = NOUNS[one.noun]
         if not self._compiler.is_ever_readable(noun):
             return shape.constant(None)
-        target = noun.table.alias()
+        target = another(noun.table)
         same = [] if noun.is_global else [target.c.incident_id == actor_parameter("incident")]
         self.source = self.source.outerjoin(target, and_(*same, target.c.id == self._row.c[one.column]))
         built = self._compiler.an_object(noun, target, self.source, asked, self._columns, optional=True)

@@ -18,6 +18,7 @@ from fac.access.actor import Actor
 from fac.access.glass import may_break, standing_glass
 from fac.access.policy import Policy
 from fac.access.standing import actor_parameter, facts_about
+from fac.db.aliased import one_statement
 from fac.db.statement import Statement
 from fac.domain.vocabulary import Role
 from fac.errors import NotPermitted
@@ -63,6 +64,7 @@ class Plan:
         return self.answer(rows, answering)
 
 
+@one_statement()
 def compile_plan(policy: Policy, role: Role, root: Root, asked: Asked, variables: Variables) -> Plan | None:
     """Return the plan of ``asked``, or None when the role may never read such a record, or not by such a filter."""
     noun = NOUNS[root.noun]

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, 
 from fac.access import scope
 from fac.access.policy import Grant
 from fac.access.standing import NOTHING, Above, Standing, actor_parameter
+from fac.db.aliased import another
 from fac.db.person import persons
 from fac.reading.noun import Noun, Order
 
@@ -21,7 +22,7 @@ Condition: TypeAlias = Callable[[FromClause], ColumnElement[bool]]
 def standing_of(noun: Noun, row: FromClause, above: Above) -> Standing:
     """Return how the relations see a row of ``noun``."""
     if noun.person_column:
-        person = persons.alias()
+        person = another(persons)
         case_id: Any = (
             select(person.c.case_id)
             .where(person.c.incident_id == actor_parameter("incident"), person.c.id == row.c[noun.person_column])
@@ -93,7 +94,7 @@ class Scoped:
         return chosen.where(*self._tenant(table), *wanted, *asked, *(each(table) for each in self.conditions))
 
     def _table(self) -> FromClause:
-        return self.noun.table.alias()
+        return another(self.noun.table)
 
     def _tenant(self, table: FromClause) -> list[ColumnElement[bool]]:
         return [] if self.noun.is_global else [table.c.incident_id == actor_parameter("incident")]
