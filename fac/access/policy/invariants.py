@@ -85,11 +85,14 @@ def breaches(table: Table, invariants: tuple[Invariant, ...]) -> Iterator[str]:
     This is the whole check at run time: over relations as words. tests/access/test_proof.py proves the same lines over
     what the relations are.
     """
+    opened: dict[tuple[str, str, str], int] = {place: _allowed(grants) for place, grants in table.items() if grants}
     for each in invariants:
-        for role, action, record in product(map(Role, each.roles), each.actions, each.records):
-            grants = table[role, action, record]
-            if not grants:  # most of the table: no line speaks about it, so nothing is open
+        for place in product(each.roles, each.actions, each.records):
+            # Most places open nothing at all, and a policy is loaded wherever a process starts.
+            if not opened.get(place, 0) & each.classes:
                 continue
+            role, action, record = place
+            grants = table[Role(role), action, record]
             everywhere = next((grant.denied for grant in grants if grant.relation == ALWAYS), 0)
             for relation in _open_in(grants, each, everywhere):
                 yield (
@@ -104,10 +107,16 @@ def _open_in(grants: tuple[Grant, ...], never: Invariant, everywhere: int) -> It
         if grant.relation in never.rows and grant.allowed & ~grant.denied & ~everywhere & never.classes:
             yield grant.relation
     if never.whenever:
-        allowed = 0
-        for grant in grants:
-            allowed |= grant.allowed
+        allowed = _allowed(grants)
         denied = {grant.relation: grant.denied for grant in grants}
         for wall in sorted(never.rows):
             if allowed & ~everywhere & ~denied.get(wall, 0) & never.classes:
                 yield wall
+
+
+def _allowed(grants: tuple[Grant, ...]) -> int:
+    """Return the classes that any of the grants allows."""
+    allowed = 0
+    for grant in grants:
+        allowed |= grant.allowed
+    return allowed
