@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from sqlalchemy import Alias, Table
+from sqlalchemy import FromClause, Table
 
-_MADE: dict[Table, list[Alias]] = defaultdict(list)
+_MADE: dict[Table, list[FromClause]] = defaultdict(list)
 _LENT: ContextVar[dict[Table, int] | None] = ContextVar("aliases lent to the statement at hand", default=None)
 
 
@@ -33,7 +33,7 @@ def one_statement() -> Iterator[None]:
         _LENT.reset(token)
 
 
-def another(table: Table) -> Alias:
+def another(table: Table) -> FromClause:
     """Return an alias of ``table`` that the statement at hand does not have yet."""
     lent = _LENT.get()
     if lent is None:

@@ -3,6 +3,8 @@
 Written from the design (domain invariants 2, 3 and 15; the three planes) and not from fac.access.relation.
 """
 
+from datetime import datetime
+
 from fac.access import guard
 from fac.access.actor import Actor
 from fac.access.guard import Permit
@@ -18,15 +20,15 @@ GLIMPSE = InfoClass.outline.bit | InfoClass.preview.bit
 class Rules:
     """What one actor sees in one incident."""
 
-    def __init__(self, incident: Incident, actor: Actor, policy: Policy) -> None:
-        self._incident, self._actor, self._policy = incident, actor, policy
+    def __init__(self, incident: Incident, actor: Actor, policy: Policy, now: datetime = NOW) -> None:
+        self._incident, self._actor, self._policy, self._now = incident, actor, policy, now
 
-    def mask(self, record: str, row: Row) -> int:
+    def mask(self, record: str, row: Row, action: str = "read") -> int:
         """Return the classes the actor sees in the row, asking the guard for one class at a time."""
         held = {name: limit for name, limit in self.held(record, row).items() if limit}
         seen = 0
         for info in InfoClass:
-            if isinstance(guard.decide(self._policy, self._actor, "read", record, info.bit, held), Permit):
+            if isinstance(guard.decide(self._policy, self._actor, action, record, info.bit, held), Permit):
                 seen |= info.bit
         return seen
 
@@ -51,7 +53,7 @@ class Rules:
                 return self._is_my_center(record, row)
             case "my_center_while_vetted":
                 until = self._incident.named("memberships", actor.membership_id)["vetted_until"]
-                return until is not None and until > NOW and self._is_my_center(record, row)
+                return until is not None and until > self._now and self._is_my_center(record, row)
             case "my_caseload":
                 return bool(self._case(record, row)["responsible_id"] == actor.membership_id)
             case "handed_to_my_center":
@@ -151,7 +153,9 @@ class Rules:
     def _is_broken_by_me(self, record: str, row: Row) -> bool:
         case_id = self._case(record, row)["id"]
         return any(
-            each["case_id"] == case_id and each["broken_by"] == self._actor.membership_id and each["ends_at"] > NOW
+            each["case_id"] == case_id
+            and each["broken_by"] == self._actor.membership_id
+            and each["ends_at"] > self._now
             for each in self._incident.rows["glass_breaks"]
         )
 
@@ -189,7 +193,7 @@ class Rules:
         return self._actor.center_id is not None and any(
             each["case_id"] == case_id
             and each["status"] == "proposed"
-            and each["expires_at"] > NOW
+            and each["expires_at"] > self._now
             and each["to_center_id"] == self._actor.center_id
             for each in offered
         )
@@ -221,7 +225,7 @@ class Rules:
         agreed = any(
             each["organization_id"] == self._actor.organization_id
             and each["ended_at"] is None
-            and each["effective_on"] <= NOW.date() < each["expires_on"]
+            and each["effective_on"] <= self._now.date() < each["expires_on"]
             for each in self._incident.rows["agreements"]
         )
         purposes = {each["purpose"] for each in self._referrals(record, row) if self._is_open_to_me(each)}
@@ -240,7 +244,7 @@ class Rules:
     def _of_person(self, person_id: object, purposes: set[str]) -> int:
         mask = 0
         for each in self._incident.rows["releases"]:
-            lives = each["revoked_at"] is None and each["effective_at"] <= NOW < each["expires_at"]
+            lives = each["revoked_at"] is None and each["effective_at"] <= self._now < each["expires_at"]
             mine = each["organization_id"] == self._actor.organization_id and each["person_id"] == person_id
             if lives and mine and each["purpose"] in purposes:
                 mask |= each["classes"]

@@ -38,6 +38,7 @@ class Following:
     family: Family = field(default_factory=lambda: Family("", "", {}))
     referrals: dict[str, Referred] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)  # root field -> opaque id of the newest such record
+    told_of: dict[str, dict[str, Any]] = field(default_factory=dict)  # more that is said of "person" and of "sought"
 
     async def do(self, hat: str, document: str, wanted: str, **given: Any) -> Any:
         """Take one step, which must end in the type ``wanted``."""
@@ -50,9 +51,11 @@ class Following:
         await self.after_each(self, step)
 
 
-async def walk(world: World, after_each: Callable[[Following, str], Awaitable[None]]) -> Following:
+async def walk(
+    world: World, after_each: Callable[[Following, str], Awaitable[None]], **told_of: dict[str, Any]
+) -> Following:
     """Take a family from the reunification center to the resiliency center."""
-    way = Following(world, after_each)
+    way = Following(world, after_each, told_of=told_of)
     await _intake(way)
     await _searched(way)
     await _handoff(way, "intake", "family_assistance_center", "fac_manager")
@@ -70,7 +73,7 @@ async def _intake(way: Following) -> None:
         "givenName": MARKERS["given name"], "familyName": MARKERS["family name"], "phones": [f"+1 {MARKERS['phone']}"],
         "preferredName": MARKERS["preferred name"], "aliases": [MARKERS["alias"]], "emails": [MARKERS["email"]],
         "address": MARKERS["address"], "bestTimes": MARKERS["best times"],
-    }  # fmt: skip
+    } | way.told_of.get("person", {})  # fmt: skip
     form["persons"][0]["needs"][0]["detail"] = MARKERS["need detail"]
     payload = await way.do("intake", "RecordIntake", "IntakeRecorded", **form)
     persons = {each["ref"]: each["id"] for each in payload["persons"]}
@@ -84,7 +87,7 @@ async def _searched(way: Following) -> None:
     reported = await way.do(
         "intake", "ReportPersonOfConcern", "PersonOfConcernReported", caseId=way.family.case_id,
         reporterId=way.family.persons["mother"], kin="child", givenName=MARKERS["sought name"],
-        description=MARKERS["sought description"],
+        description=MARKERS["sought description"], **way.told_of.get("sought", {}),
     )  # fmt: skip
     way.ids["personOfConcern"] = reported["personOfConcern"]["id"]
     opened = await way.do(
