@@ -95,7 +95,7 @@ class Rules:
         mine = next((each for each in accesses if each["id"] == self._actor.membership_id), None)
         if record == "portal_access" and row["id"] != self._actor.membership_id:
             return False
-        if mine is None or mine["withdrawn_at"] is not None or mine["expires_at"] <= NOW:
+        if mine is None or mine["withdrawn_at"] is not None or mine["expires_at"] <= self._now:
             return False
         held = [each for each in ties if each["person_id"] == mine["holder_id"]]
         if any(each["is_restricted"] for each in held):

@@ -12,12 +12,12 @@ from fac.access.actor import Actor
 from fac.db.organization import organization_contacts
 from fac.db.statement import insert_into
 from fac.domain.ids import new_id
-from fac.domain.vocabulary import InfoClass
+from fac.domain.vocabulary import InfoClass, Role
 from fac.importing import import_families
 from fac.jobs.acting import Equipment
 from fac.jobs.task import run_task
 from fac.reading.catalog import NOUNS
-from tests.access.crawl import POLICY, Shown
+from tests.access.crawl import POLICY
 from tests.access.naive_rules import Rules
 from tests.access.random_incident import ORDER, Incident, Row
 from tests.caseloads import raw
@@ -55,7 +55,8 @@ CANARIES: dict[str, Any] = {
     "PersonOfConcern.description": MARKERS["sought description"],
     **{f"PersonOfConcern.{name}": value for name, value in SOUGHT.items()},
     "Need.code": "counseling_individual", "Need.horizon": "immediate", "Need.detail": MARKERS["need detail"],
-    "Referral.urgency": "urgent", "Referral.reason": MARKERS["referral reason"],
+    "Referral.reason": MARKERS["referral reason"], "Referral.urgency": "urgent",
+    "Referral.declineReason": "no_capacity",
     "Handoff.message": MARKERS["handoff message"], "Note.body": MARKERS["note"], "GlassBreak.words": GLASS,
     "Review.words": REVIEW, "Account.displayName": WORKER, "AnonymousContact.contacts": CALLS,
 }  # fmt: skip
@@ -67,6 +68,8 @@ BUNDLES = {  # kind -> the column that is filled in a row with a canary
     "Person": "contact", "Need": "detail", "Referral": "reason", "Handoff": "message", "Note": "body",
     "PersonOfConcern": "identity", "GlassBreak": "words", "Review": "words", "AnonymousContact": "contacts",
 }  # fmt: skip
+# Of several rows with a marker in one field, not all hold the same code in another.
+OF_SOME_ROWS = {"Need.code": "code", "Need.horizon": "horizon", "Referral.declineReason": "decline_reason"}
 
 
 @dataclass(slots=True)
@@ -75,7 +78,7 @@ class Rows:
 
     incident: Incident
     rules: dict[str, Rules]
-    canary_rows: dict[str, set[UUID]] = field(default_factory=dict)  # kind -> rows that hold its canaries
+    canary_rows: dict[str, set[UUID]] = field(default_factory=dict)  # kind or field -> rows that hold its canaries
     _masks: dict[tuple[str, str, str, UUID], int] = field(default_factory=dict)
 
     def mask(self, hat: str, kind: str, id: UUID, action: str = "read") -> int:
@@ -95,8 +98,9 @@ class Rows:
             masks = [] if row is None else [rules.mask(record_of(kind), row, action)]
         return max((each for each in masks if each & InfoClass.outline.bit), default=0)
 
-    def holds_canary(self, found: Shown) -> bool:
-        return found.id in self.canary_rows.get(found.kind, ())
+    def holding(self, name: str) -> set[UUID]:
+        """Return the rows that hold the canary of a field."""
+        return self.canary_rows[name if name in self.canary_rows else name.partition(".")[0]]
 
 
 def table_of(kind: str) -> str:
@@ -119,19 +123,29 @@ async def rows_of(world: World, way: Following) -> Rows:
         report["funder_organization_id"] = incident.named("awards", report["award_id"])["funder_organization_id"]
     for name, hat in world.hats.items():
         row = incident.named("memberships", hat.membership_id)
-        places = row["organization_id"], row["center_id"]
-        incident.actors[name] = Actor(incident.id, row["id"], row["account_id"], hat.session_id, hat.role, *places)
+        incident.actors[name] = Actor(
+            incident.id,
+            row["id"],
+            row["account_id"],
+            hat.session_id,
+            hat.role,
+            row["organization_id"],
+            row["center_id"],
+        )
     rules = {name: Rules(incident, actor, POLICY, world.clock.now) for name, actor in incident.actors.items()}
     rows_found = Rows(incident, rules)
     for kind, column in BUNDLES.items():
         rows_found.canary_rows[kind] = {each["id"] for each in incident.rows[table_of(kind)] if each[column]}
+    for name, column in OF_SOME_ROWS.items():
+        rows = incident.rows[table_of(name.partition(".")[0])]
+        rows_found.canary_rows[name] = {each["id"] for each in rows if each[column] == CANARIES[name]}
     rows_found.canary_rows["Person"] = {raw(way.family.persons["mother"])}
     rows_found.canary_rows["Account"] = {incident.actors["fac_manager"].account_id}
     return rows_found
 
 
 async def plant(way: Following) -> None:
-    """Fill what the journey leaves empty: a note, a breaking of the glass and its review, calls, a report."""
+    """Fill what the journey leaves empty: a note, calls, a report; and give the mother a hat of her own."""
     world = way.world
     wanted: dict[str, tuple[str, str, dict[str, Any]]] = {
         "follow-up": ("fac_manager", "PlanFollowUp", {
@@ -150,6 +164,11 @@ async def plant(way: Following) -> None:
         "UPDATE accounts SET display_name = $2 WHERE id = (SELECT account_id FROM memberships WHERE id = $1)",
         world["fac_manager"].membership_id, WORKER,
     )  # fmt: skip
+
+    given = {"personId": way.family.persons["mother"], "identityCheck": "photo_id"}
+    paper = await world["fac_supervisor"].do("GivePortalAccess", **given)
+    held, session = raw(paper["portalAccess"]["id"]), world["fac_supervisor"].session_id
+    world.hats["family"] = Hat(world, "family", Role.family_member, held, session, paper["token"])
 
 
 async def break_glass(way: Following) -> None:
