@@ -81,14 +81,15 @@ def crawls() -> Iterator[tuple[str, str]]:
         if "id" in field.args:
             head = f"query($id: ID!) {{ {name}(id: $id)"
         elif "first" in field.args:
-            head = f"{{ {name}(first: {25 if name == 'memberships' else 10})"
+            head = f"{{ {name}(first: 10)"
         elif not any(str(each.type).endswith("!") for each in field.args.values()):
             head = f"{{ {name}"
         else:
             continue
         for body in fitting(head, inner):
             yield name, f"{head} {{ {body} }} }}"
-    # What the budget no longer takes together with all the rest of a case.
+    # Everybody on duty, by name; and what the budget no longer takes together with all the rest of a case.
+    yield "memberships", "{ memberships(first: 100) { nodes { __typename id account { __typename id displayName } } } }"
     yield "case", "query($id: ID!) { case(id: $id) { assignments { worker { id role } center { id } } } }"
 
 
