@@ -32,6 +32,7 @@ MOST_ANSWER = 8 * 1024 * 1024
 MOST_SECONDS = 15.0
 RESPONSE = b"application/graphql-response+json"
 JSON = b"application/json"
+_FAULT = "Something went wrong here; it has been noted."
 log = get_log()
 
 
@@ -64,6 +65,9 @@ class Endpoint:
         except Refused as refusal:
             status, extra = refusal.status, refusal.headers
             answer = _errors(refusal.code, refusal.message, correlation_id)
+        except Exception:  # the last resort: noted without its words, and the next is served
+            log.exception("graphql.fault", status=500, correlation_id=correlation_id)
+            status, answer = 500, _errors("internal", _FAULT, correlation_id)
         body = orjson.dumps(answer, option=orjson.OPT_PASSTHROUGH_SUBCLASS, default=str)
         if len(body) > MOST_ANSWER:
             status, body = 413, orjson.dumps(_errors("answer_too_large", "Ask for less at once.", correlation_id))
@@ -181,6 +185,7 @@ async def _send(
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
+        (b"cross-origin-resource-policy", b"same-origin"),
         (b"x-correlation-id", str(correlation_id).encode()),
         *extra,
     ]

@@ -34,7 +34,7 @@ RULES = (
     "Individuals are counted once in the period, anonymous contacts never among them.",
     "Two races or more are Multiple Races; not reported: the person did not say; not tracked: nobody asks.",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "|", "%")
 _UNSEEN = " \u00a0\u200b\ufeff"
 
 

@@ -113,6 +113,7 @@ class TestTransport:
         for response in (first, second):
             assert response.headers["cache-control"] == "no-store"
             assert response.headers["x-content-type-options"] == "nosniff"
+            assert response.headers["cross-origin-resource-policy"] == "same-origin"
         assert first.headers["x-correlation-id"] != second.headers["x-correlation-id"]
 
     async def test_a_correlation_id_from_outside_is_not_taken_over(self, world: World):
@@ -198,6 +199,21 @@ class TestRequest:
             assert code_of(response) == "not_signed_in"
             said.add(response.json()["errors"][0]["message"])
         assert len(said) == 1
+
+
+class TestFault:
+    async def test_what_nobody_foresaw_is_answered_without_its_words_and_the_next_is_served(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ):
+        async def broken(*_: object) -> None:
+            raise RuntimeError(MARKER)
+
+        with monkeypatch.context() as patched:
+            patched.setattr("fac.api.endpoint.carry_out", broken)
+            response = await ask(world, VIEWER)
+        assert (response.status_code, code_of(response)) == (500, "internal")
+        assert MARKER not in response.text + str(response.headers)
+        assert (await ask(world, VIEWER)).status_code == 200
 
 
 class TestDocument:

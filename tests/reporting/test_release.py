@@ -140,7 +140,21 @@ async def test_eight_makers_at_once_make_one_report(database: Pool, database_url
     assert made[0].revision == 1
 
 
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\u00a0=1", "\ufeff=1", "|cmd", "%0A=1", "\n=1"]
+FORMULAS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    " =1",
+    "\u00a0=1",
+    "\ufeff=1",
+    "|cmd",
+    "%0A=1",
+    "\n=1",
+    "\0=1",
+]
 
 
 @pytest.mark.parametrize("text", FORMULAS)
