@@ -13,8 +13,8 @@ from uuid import uuid4
 import httpx
 import pytest_asyncio
 
-from fac import serving
 from tests.caseloads import raw
+from tests.ports import port_of_its_own
 from tests.world import World, keep_passwords
 
 ROOT = Path(__file__).parents[2]
@@ -62,7 +62,7 @@ class Killable:
             cwd=ROOT, env=self.environ, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         assert self.process.stdout is not None
-        line = await asyncio.wait_for(self.process.stdout.readline(), 60)
+        line = await asyncio.wait_for(self.process.stdout.readline(), 240)
         assert line == f"ready http://127.0.0.1:{self.port}/graphql\n".encode()
         self.lives += 1
 
@@ -123,8 +123,7 @@ def form_of(number: int) -> dict[str, Any]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def killable(world: World, database_url: str) -> AsyncIterator[Killable]:
-    with serving.listen("127.0.0.1", 0) as bound:
-        port = int(bound.getsockname()[1])
+    port = port_of_its_own()
     environ = {name: value for name, value in os.environ.items() if not name.startswith("FAC_")} | {
         "FAC_SKIP_SETUP": "1", "FAC_ENV": "test", "FAC_DATA": str(world.folder),
         **keep_passwords(database_url, world.folder / "passwords"),
@@ -152,7 +151,7 @@ async def record_all(server: Killable, run: Run) -> None:
             await server.kill()
             await server.start()
 
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=20) as http:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=120) as http:
         await asyncio.gather(killer(), *(client(http) for _ in range(CLIENTS)))
 
 

@@ -101,7 +101,7 @@ async def sinks(
             await walk(world, onlooker)
             await world.fetch("CHECKPOINT")
             dump = dumped(url)
-            files = {str(each.relative_to(server.data)): each.read_bytes() for each in readable(server.data)}
+            files = distinct(server.data)
             yield Sinks(dump, files, server.log.read_bytes(), app_log.getvalue(), "".join(heard).encode(), world)
     server.destroy()
 
@@ -136,6 +136,14 @@ def dumped(url: str) -> bytes:
         env=child_environment(),
     )
     return done.stdout
+
+
+def distinct(folder: Path) -> dict[str, bytes]:
+    """Return name and bytes of every file of the server, the same bytes once (as those of the empty databases are)."""
+    found = {}
+    for each in sorted(readable(folder)):
+        found.setdefault(each.read_bytes().rstrip(b"\0"), str(each.relative_to(folder)))
+    return {name: content for content, name in found.items()}
 
 
 def readable(folder: Path) -> Iterator[Path]:

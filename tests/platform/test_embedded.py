@@ -30,7 +30,7 @@ async def count_after_insert(dsn: str) -> int:
 
 
 def wait_until_gone(pid: int) -> None:
-    for _ in range(500):
+    for _ in range(3000):
         if not is_postgres(pid):
             return
         time.sleep(0.02)

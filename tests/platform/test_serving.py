@@ -64,13 +64,13 @@ async def test_it_answers_when_it_says_ready_and_ends_its_companion() -> None:
             ended.set()
 
     task = asyncio.create_task(serving.serve(plain, bound, ready=ready.set, companions=(companion,)))
-    await asyncio.wait_for(ready.wait(), 10)
-    async with httpx.AsyncClient() as client:
+    await asyncio.wait_for(ready.wait(), 120)
+    async with httpx.AsyncClient(timeout=120) as client:
         answer = await client.get(serving.address(bound))
     assert answer.text == "here"
     assert "server" not in answer.headers
     signal.raise_signal(signal.SIGTERM)
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, 120)
     assert ended.is_set()
 
 
@@ -80,7 +80,7 @@ async def test_a_failing_companion_ends_the_server_with_its_error() -> None:
 
     bound = serving.listen("127.0.0.1", 0)
     with pytest.raises(KeyUnavailable):
-        await asyncio.wait_for(serving.serve(plain, bound, ready=lambda: None, companions=(companion,)), 10)
+        await asyncio.wait_for(serving.serve(plain, bound, ready=lambda: None, companions=(companion,)), 120)
 
 
 async def test_an_application_that_cannot_start_raises_its_own_error() -> None:
@@ -104,7 +104,7 @@ async def test_a_worker_is_cancelled_by_a_signal() -> None:
     task = asyncio.create_task(serving.run_until_signal(work))
     await begun.wait()
     signal.raise_signal(signal.SIGINT)
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, 120)
     assert cleaned.is_set()
 
 
@@ -127,5 +127,5 @@ def test_one_ctrl_c_ends_the_process_in_order() -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=120)
     assert (out, err, process.returncode) == ("closed\nafter\n", "", 0)

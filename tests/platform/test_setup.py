@@ -66,7 +66,7 @@ class Checkout:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=240,
         )
 
 
@@ -186,7 +186,7 @@ def test_two_first_starts_at_once_both_work(tmp_path: Path) -> None:
         )
         for _ in range(2)
     ]
-    ended = [process.communicate(timeout=120) for process in started]
+    ended = [process.communicate(timeout=240) for process in started]
     assert [out for out, _ in ended] == ["ran demo tiny\n"] * 2
     assert sum("installing" in err for _, err in ended) == 1
 

@@ -166,14 +166,14 @@ class TestWorker:
         await new_family(desk.world)
         process = await desk.start("worker")
         assert process.stdout is not None
-        assert await asyncio.wait_for(process.stdout.readline(), 60) == b"working\n"
-        for _ in range(200):
+        assert await asyncio.wait_for(process.stdout.readline(), 240) == b"working\n"
+        for _ in range(1200):
             ((sealed,),) = await desk.world.fetch("SELECT count(*) FROM audit_seals")
             if sealed:
                 break
             await asyncio.sleep(0.1)
         process.send_signal(signal.SIGTERM)
-        _, complained = await asyncio.wait_for(process.communicate(), 30)
+        _, complained = await asyncio.wait_for(process.communicate(), 120)
         assert process.returncode == 0, complained
         assert sealed
         told = await desk.world.fetch("SELECT number, refused FROM policy_processes WHERE component = 'worker'")

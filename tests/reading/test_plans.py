@@ -58,28 +58,38 @@ def policy() -> Policy:
     return load(policies_dir())
 
 
-def fields_of(noun: Noun, depth: int) -> tuple[Asked, ...]:
-    """Return every field of ``noun``, and the objects and lists below it to ``depth``."""
+SHIPPED_DEEP = {"cases", "caseload", "referralInbox"}  # lists that shipped documents ask for with what is below them
+ROOTED = {root.noun for root in ROOTS.values()}
+
+
+def fields_of(noun: Noun, depth: int, *, further: bool = True) -> tuple[Asked, ...]:
+    """Return every field of ``noun``, and the objects and lists below it to ``depth``.
+
+    One step further where a noun has no root of its own: what is below the others is looked at from their roots.
+    """
+    last = 0 if further else 1
     found = []
     for name, source in noun.fields.items():
         if isinstance(source, Plain | SealedKey | Classes):
             found.append(Asked(name, name, (), ()))
-        elif isinstance(source, One) and depth > 0:
-            found.append(Asked(name, name, (), fields_of(NOUNS[source.noun], depth - 1)))
-        elif isinstance(source, Many) and depth > 0:
-            below = fields_of(NOUNS[source.noun], depth - 1)
-            found.append(Asked(name, name, (), (Asked("nodes", "nodes", (), below),) if source.paged else below))
+        elif isinstance(source, One | Many) and (depth > 0 or (depth >= last and source.noun not in ROOTED)):
+            below = fields_of(NOUNS[source.noun], depth - 1, further=further)
+            paged = isinstance(source, Many) and source.paged
+            found.append(Asked(name, name, (), (Asked("nodes", "nodes", (), below),) if paged else below))
     return tuple(found)
 
 
-def asked_of(root: Root, incident_id: UUID, full_case: str) -> Asked:
-    """Return ``root`` asked for everything to the depth of two."""
+def asked_of(root: Root, incident_id: UUID, full_case: str, role: Role) -> Asked:
+    """Return ``root`` asked for everything below it; a case by a supervisor, who sees most of it, a step deeper."""
     noun = NOUNS[root.noun]
     if root.order is not None:
-        return Asked(root.name, root.name, (), (Asked("nodes", "nodes", (), fields_of(noun, 1)),))
+        single = any(each.noun == root.noun and each.order is None and not each.fixed for each in ROOTS.values())
+        below = fields_of(noun, 0, further=False) if single and root.name not in SHIPPED_DEEP else fields_of(noun, 1)
+        return Asked(root.name, root.name, (), (Asked("nodes", "nodes", (), below),))
     id = full_case if noun.name == "Case" else encode_global(noun.code, incident_id, new_id())
     given = () if root.fixed else (("id", Literal(id)),)
-    return Asked(root.name, root.name, given, fields_of(noun, 2))
+    deeper = noun.name == "Case" and role is Role.supervisor
+    return Asked(root.name, root.name, given, fields_of(noun, 2, further=False) if deeper else fields_of(noun, 1))
 
 
 def actor_of(seeded: Seeded, role: Role) -> Actor:
@@ -142,7 +152,7 @@ class TestPlans:
                 tables = await large_tables(connection)
                 assert {"cases", "persons", "referrals", "data_keys"} <= tables
                 for root in ROOTS.values():
-                    asked = asked_of(root, UUID(seeded.incident_id), seeded.full_cases[0])
+                    asked = asked_of(root, UUID(seeded.incident_id), seeded.full_cases[0], role)
                     plan = compile_plan(policy, role, root, asked, {})
                     if plan is None:
                         continue
