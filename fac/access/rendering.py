@@ -6,7 +6,7 @@ Never: change what a formula says; how it is looked up is all that is decided he
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, literal_column, not_, or_, select, true
@@ -56,9 +56,27 @@ def _found(some: Some, scene: Scene) -> ColumnElement[bool]:
     look = search(some, scene)
     if look.links and (some.leads == "always" or (some.leads == "whole_lists" and not scene.of.at_hand)):
         (near, far), *others = look.links
-        return near.in_(look.select(far, others))
+        found = near.in_(look.select(far, others))
+        if scene.of.at_hand or not _looks_back(some.where):
+            return found
+        # What is asked of the found rows speaks of the row too, so the server could only ask it of every row there is:
+        # the few rows that are linked at all are listed first.
+        return and_(near.in_(replace(look, where=true()).select(far, others)), found)
     there = look.select(literal_column("true"), look.links)
     return there.limit(literal_column("1")).scalar_subquery().is_not(None)
+
+
+def _looks_back(formula: Formula) -> bool:
+    """Tell whether the formula, asked of a found row, speaks of the row that is looked at."""
+    match formula:
+        case Fact():
+            return "row" in formula.about
+        case All(parts) | Either(parts):
+            return any(_looks_back(each) for each in parts)
+        case Not(part):
+            return _looks_back(part)
+        case Some():
+            return any("row" in each.about for each in formula.links) or _looks_back(formula.where)
 
 
 @dataclass(frozen=True, slots=True)
