@@ -133,7 +133,7 @@ class Seeder:
 
     async def _copy(self) -> None:
         for table, rows in self._rows.items():
-            columns = [each.name for each in table.c]
+            columns = [each.name for each in table.c if each.computed is None]
             records = [tuple(_bare(row.get(name)) for name in columns) for row in rows]
             await self._connection.copy_records_to_table(table.name, records=records, columns=columns)
         self._rows.clear()
@@ -285,8 +285,9 @@ class Seeder:
         partner = 0 if number % 5 == 0 else 1 + number % (PARTNERS - 1)
         is_accepted = partner == 0 or number % 2 == 0
         id = self._sent(case_id, partner, hat, at, "accepted" if is_accepted else "sent")
-        self.add(referral.referral_persons, referral_id=id, person_id=person_id)
-        self.add(referral.referral_needs, referral_id=id, need_id=need_id)
+        shown = {"referral_id": id, "shown_to": self.partners[partner]}
+        self.add(referral.referral_persons, **shown, person_id=person_id)
+        self.add(referral.referral_needs, **shown, need_id=need_id)
         if is_accepted:
             self.add(
                 consent.releases, case_id=case_id, person_id=person_id, organization_id=self.partners[partner], purpose="service_delivery",

@@ -3,7 +3,22 @@
 Never: be addressed to a user; silence past ``due_at`` escalates, it does not expire unseen.
 """
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Text, Uuid, text
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Computed,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.schema import SchemaItem
 
 from fac.crypto.columns import SealedBytes
 from fac.db.base import instant, tenant_key, tenant_table, unique, word
@@ -15,6 +30,27 @@ from fac.domain.vocabulary import (
     ReleasePurpose,
     Urgency,
 )
+
+# To whom a referral is shown: nobody, until it was sent and once it was a mistake.
+SHOWN_TO_NOBODY: Final = UUID(int=0)
+_SHOWN: Final = (
+    "CASE WHEN sent_at IS NOT NULL AND status <> 'entered_in_error' THEN organization_id"
+    f" ELSE '{SHOWN_TO_NOBODY}'::uuid END"
+)
+
+
+def _shown_as_its_referral() -> tuple[SchemaItem, ...]:
+    """Return the column by which a row of a referral's is its organisation's to see without a look at the referral.
+
+    The foreign key holds it to the referral's own, and the server changes both at once.
+    """
+    columns = ("incident_id", "referral_id", "shown_to")
+    theirs = ["referrals.incident_id", "referrals.id", "referrals.shown_to"]
+    return (
+        Column("shown_to", Uuid, nullable=False, server_default=text(f"'{SHOWN_TO_NOBODY}'::uuid")),
+        ForeignKeyConstraint(columns, theirs, onupdate="CASCADE"),
+    )
+
 
 referrals = tenant_table(
     "referrals",
@@ -43,6 +79,8 @@ referrals = tenant_table(
     *word("outcome", ReferralOutcome, optional=True),
     Column("reason", SealedBytes, nullable=True),
     Column("version", Integer, nullable=False),
+    Column("shown_to", Uuid, Computed(_SHOWN, persisted=True), nullable=False),
+    unique("id", "shown_to"),
     CheckConstraint("(status = 'declined') = (decline_reason IS NOT NULL)", name="declined_has_reason"),
     CheckConstraint("(status = 'completed') = (outcome IS NOT NULL)", name="completed_has_outcome"),
     CheckConstraint("(sent_at IS NULL) = (due_at IS NULL)", name="sent_has_deadline"),
@@ -77,7 +115,7 @@ referrals = tenant_table(
 referral_persons = tenant_table(
     "referral_persons",
     Column("referral_id", Uuid, nullable=False),
-    *tenant_key("referral_id", "referrals", indexed=False),
+    *_shown_as_its_referral(),
     Column("person_id", Uuid, nullable=False),
     *tenant_key("person_id", "persons"),
     unique("referral_id", "person_id"),
@@ -86,7 +124,7 @@ referral_persons = tenant_table(
 referral_needs = tenant_table(
     "referral_needs",
     Column("referral_id", Uuid, nullable=False),
-    *tenant_key("referral_id", "referrals", indexed=False),
+    *_shown_as_its_referral(),
     Column("need_id", Uuid, nullable=False),
     *tenant_key("need_id", "needs"),
     unique("referral_id", "need_id"),

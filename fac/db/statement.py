@@ -93,8 +93,9 @@ class Statement:
 
 
 def insert_into(table: Table, *, returning: tuple[str, ...] = (), or_ignore: bool = False) -> Statement:
-    """Return the statement that inserts one row of ``table``; every column is a parameter."""
-    clause = pg_insert(table).values({each.name: bindparam(each.name, type_=each.type) for each in table.c})
+    """Return the statement that inserts one row of ``table``; every column is a parameter that is not worked out."""
+    given = {each.name: bindparam(each.name, type_=each.type) for each in table.c if each.computed is None}
+    clause = pg_insert(table).values(given)
     if or_ignore:
         clause = clause.on_conflict_do_nothing()
     if returning:

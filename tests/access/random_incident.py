@@ -265,18 +265,20 @@ def _referral(made: Incident, chance: Random, case: UUID, persons: list[UUID], n
     kind = chance.choice(list(ReferralKind))
     service = chance.choice(made.rows["services"])
     sent_at = NOW - timedelta(minutes=chance.randint(0, 3)) if was_sent else None
+    shown = service["organization_id"] if was_sent and status != ReferralStatus.entered_in_error else UUID(int=0)
     referral = made.add(
-        "referrals", case_id=case, kind=kind, status=status, urgency="urgent", purpose=chance.choice(PURPOSES),
-        service_id=service["id"], organization_id=service["organization_id"], created_by=_staff(made, chance),
+        "referrals", shown_to=shown, case_id=case, kind=kind, status=status, urgency="urgent",
+        purpose=chance.choice(PURPOSES), service_id=service["id"], organization_id=service["organization_id"],
+        created_by=_staff(made, chance),
         created_at=NOW, sent_at=sent_at, due_at=sent_at,
         decline_reason="other" if status == ReferralStatus.declined else None,
         outcome="ongoing" if status == ReferralStatus.completed else None,
         reason=None if kind == ReferralKind.information_only else SEALED,
     )  # fmt: skip
     for person in chance.sample(persons, chance.randint(1, len(persons))):
-        made.add("referral_persons", referral_id=referral, person_id=person)
+        made.add("referral_persons", referral_id=referral, shown_to=shown, person_id=person)
     for need in chance.sample(needs, chance.randint(0, len(needs))):
-        made.add("referral_needs", referral_id=referral, need_id=need)
+        made.add("referral_needs", referral_id=referral, shown_to=shown, need_id=need)
 
 
 def _handoffs(made: Incident, chance: Random, case: UUID) -> None:

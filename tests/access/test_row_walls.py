@@ -7,6 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
 
 from fac.access.actor import Actor
 from fac.db.base import is_tenant
@@ -256,3 +260,49 @@ class TestFamilies:
                     assert found[table] == expected, (seed, name, table)
                     shown |= {table} if expected else set()
         assert shown == set(FAMILIES_SEE)
+
+
+class TestWhatAReferralNames:
+    """Whom and what it names is shown by a column of its own: the server keeps it as the referral's."""
+
+    async def test_it_is_shown_and_hidden_with_the_referral(self, world: World) -> None:
+        made = await put_in(world, 3)
+        hat = made.actors["partner"]
+        referral = next(
+            row for row in made.rows["referrals"]
+            if row["shown_to"] == hat.organization_id
+            and any(each["referral_id"] == row["id"] for each in made.rows["referral_persons"])
+        )  # fmt: skip
+        assert await self.named(world, hat.claims, referral["id"]) > 0
+        for change, is_shown in (
+            ("status = 'entered_in_error', outcome = NULL, decline_reason = NULL", False),
+            ("status = 'sent'", True),
+            ("sent_at = NULL, due_at = NULL", False),
+            ("sent_at = now(), due_at = now()", True),
+            ("organization_id = (SELECT id FROM organizations WHERE id <> organization_id LIMIT 1)", False),
+        ):
+            async with world.beneath.transaction() as connection:
+                sql = f"UPDATE referrals SET {change} WHERE incident_id = $1 AND id = $2"  # noqa: S608  # our own words
+                await connection.execute(sql, made.id, referral["id"])
+            assert (await self.named(world, hat.claims, referral["id"]) > 0) is is_shown, change
+
+    async def test_no_row_says_otherwise_than_its_referral(self, world: World) -> None:
+        made = await put_in(world, 3)
+        named = made.rows["referral_persons"][0]
+        async with world.beneath.transaction() as connection:
+            with pytest.raises(asyncpg.ForeignKeyViolationError):
+                await connection.execute(
+                    "UPDATE referral_persons SET shown_to = $1 WHERE incident_id = $2 AND id = $3",
+                    new_id(), made.id, named["id"],
+                )  # fmt: skip
+            await connection.execute("ROLLBACK; BEGIN")
+
+    async def named(self, world: World, claims: Claims, referral_id: UUID) -> int:
+        """Return how many rows of a referral's, and persons by it, the claims' login sees."""
+        async with world.parts.database.transaction(claims) as connection:
+            found: int = await connection.fetchval(
+                "SELECT count(*) FROM referral_persons l JOIN persons p ON p.incident_id = l.incident_id"
+                " AND p.id = l.person_id WHERE l.referral_id = $1",
+                referral_id,
+            )
+            return found

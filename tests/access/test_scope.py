@@ -445,10 +445,11 @@ class TestNeedOfAnEndedReferral:
         ended = incident.add(
             "referrals", **of, **sent, **to, status="completed", outcome="ongoing", purpose="service_delivery"
         )
-        incident.add("referral_needs", referral_id=ended, need_id=need)
+        shown = {"shown_to": partner.organization_id}
+        incident.add("referral_needs", referral_id=ended, need_id=need, **shown)
         other = incident.add("referrals", **of, **sent, **to, status="accepted", purpose="care_coordination")
         for referral in (ended, other):
-            incident.add("referral_persons", referral_id=referral, person_id=person["id"])
+            incident.add("referral_persons", referral_id=referral, person_id=person["id"], **shown)
         incident.add(
             "releases", **of, person_id=person["id"], organization_id=partner.organization_id,
             purpose="care_coordination", classes=mask_of([InfoClass.narrative]), form="any", language="en",

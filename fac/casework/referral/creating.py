@@ -17,7 +17,7 @@ from fac.casework.work import Result, Work
 from fac.db.need import needs
 from fac.db.organization import services
 from fac.db.person import persons
-from fac.db.referral import referral_needs, referral_persons, referrals
+from fac.db.referral import SHOWN_TO_NOBODY, referral_needs, referral_persons, referrals
 from fac.db.statement import Statement, insert_into
 from fac.domain.ids import new_id
 from fac.domain.vocabulary import (
@@ -153,6 +153,7 @@ async def _insert(work: Work, case_id: UUID, draft: ReferralDraft, organization_
         (insert_referral_need, "need_id", draft.need_ids),
     ):
         if ids:
-            rows = [own | {"id": new_id(), "referral_id": id, column: each} for each in ids]
+            named = own | {"referral_id": id, "shown_to": SHOWN_TO_NOBODY}
+            rows = [named | {"id": new_id(), column: each} for each in ids]
             await statement.run_many(work.connection, rows)
     return id

@@ -37,9 +37,10 @@ TEND: Final = READ | ADD | CHANGE
 def claim(name: str) -> str:
     """Return the SQL of a claim of the running transaction, NULL where it makes none: what is NULL equals nothing.
 
-    A claim that ended with its transaction leaves an empty text behind, not NULL.
+    A claim that ended with its transaction leaves an empty text behind, not NULL. It is a SELECT of its own, so that
+    it is read once a statement and not once a row.
     """
-    return f"nullif(current_setting('{CLAIM}{name}', true), '')::uuid"
+    return f"(SELECT nullif(current_setting('{CLAIM}{name}', true), '')::uuid)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,11 @@ _CARRIED: Final = Door(
 )
 
 # A referral is a partner's once it was sent to it; what the referral names hangs on it. Rows over rows: each condition
-# below is held to the doors of the tables it looks into.
+# below is held to the doors of the tables it looks into. Whom and what a referral names is asked for each row of a
+# page several times, so those rows say themselves to whom they are shown; a foreign key holds them to the referral.
 _SENT: Final = "sent_at IS NOT NULL AND status <> 'entered_in_error'"
 _REFERRED: Final = f"{_MY_ORG} AND {_SENT}"
+_SHOWN: Final = f"shown_to = {claim('organization')}"
 
 
 def _named_by(link: str, column: str, table: str, of: str = "id") -> str:
@@ -152,8 +154,8 @@ DOORS: Final[dict[str, Doors]] = {
     "persons_of_concern": doors(TEND),
     "portal_accesses": doors(TEND, portal=Door(READ | CHANGE, _MY_ACCESS,
                                                changing=("withdrawn_at", "withdrawn_by", "version"))),
-    "referral_needs": doors(KEEP, partner=Door(READ, _of_a_referral("referral_needs")), counted=True),
-    "referral_persons": doors(KEEP, partner=Door(READ, _of_a_referral("referral_persons")),
+    "referral_needs": doors(KEEP, partner=Door(READ, _SHOWN), counted=True),
+    "referral_persons": doors(KEEP, partner=Door(READ, _SHOWN),
                               portal=Door(READ, _about_me("referral_persons"))),
     "referral_steps": doors(KEEP, partner=Door(KEEP, _of_a_referral("referral_steps")),
                             portal=Door(READ, _of_a_referral("referral_steps"))),
