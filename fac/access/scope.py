@@ -6,25 +6,64 @@ Never: disagree with the guard (tests/access/test_scope.py: a list equals the fi
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, case, func, literal_column, or_, true
+from sqlalchemy import ColumnElement, Integer, case, func, literal_column, or_, select, true
 from sqlalchemy.sql.elements import True_
 
 from fac.access.opened import classes_with_release
 from fac.access.policy import Grant
 from fac.access.relation import RELATIONS, WITH_RELEASE
 from fac.access.rendering import holds
-from fac.access.standing import Standing
+from fac.access.standing import Known, Standing
 from fac.domain.vocabulary import InfoClass
+
+ALWAYS_HELD: Final = "my_incident"
 
 
 def _mask(relation: str, of: Standing, classes: int) -> ColumnElement[int]:
     if relation == WITH_RELEASE:
         return func.coalesce(classes_with_release(of), literal_column("0")).op("&")(literal_column(str(classes)))
-    if relation == "my_incident":
+    if relation == ALWAYS_HELD:
         return literal_column(str(classes), Integer)
-    return case((holds(RELATIONS[relation], of), literal_column(str(classes))), else_=literal_column("0"))
+    return case((_holds(relation, of), literal_column(str(classes))), else_=literal_column("0"))
+
+
+def _holds(relation: str, of: Standing) -> ColumnElement[bool]:
+    condition = holds(RELATIONS[relation], of)
+    answer = None if of.above.known is None else of.above.known.answer(relation, condition)
+    return condition if answer is None else answer
+
+
+def known_of_a_case(grants: tuple[Grant, ...], of: Standing) -> Known | None:
+    """Return what lists below the case ``of`` will ask of it again, asked once; None where nothing is to be asked."""
+    asked = {
+        each.relation: holds(RELATIONS[each.relation], of)
+        for each in grants
+        if each.allowed and each.relation not in (WITH_RELEASE, ALWAYS_HELD)
+    }
+    if not asked:
+        return None
+    # OFFSET 0 keeps it a step of its own: pulled up, each use would ask again.
+    answers = (
+        select(*(condition.label(relation) for relation, condition in asked.items()))
+        .offset(literal_column("0"))
+        .correlate(of.row)
+        .lateral()
+    )
+    return Known(answers, {relation: (condition, answers.c[relation]) for relation, condition in asked.items()})
+
+
+def is_known(grants: tuple[Grant, ...], of: Standing) -> bool:
+    """Tell whether every relation of ``grants`` has been asked of what stands above the row: its mask is arithmetic."""
+    return of.above.known is not None and all(
+        each.relation == ALWAYS_HELD
+        or (
+            each.relation != WITH_RELEASE
+            and of.above.known.answer(each.relation, holds(RELATIONS[each.relation], of)) is not None
+        )
+        for each in grants
+    )
 
 
 def visible(grants: tuple[Grant, ...], of: Standing) -> ColumnElement[int]:
@@ -51,7 +90,7 @@ def readable(grants: tuple[Grant, ...], of: Standing) -> list[ColumnElement[bool
     A release never widens which rows are listed: it opens classes in rows that were referred.
     """
     return [
-        holds(RELATIONS[each.relation], of)
+        _holds(each.relation, of)
         for each in grants
         if each.allowed & InfoClass.outline.bit and each.relation != WITH_RELEASE
     ]

@@ -3,6 +3,7 @@
 Never: decide anything; a standing is what the facts of fac.access.relation are asked about.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,16 +33,37 @@ def facts_about(actor: Actor, now: datetime) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What a row of ``source`` tells of the case beside it: for each relation its condition, and the column it is in.
+
+    A condition that a row below comes to as well is not asked again: the column has its answer.
+    """
+
+    source: FromClause
+    asked: Mapping[str, tuple[ColumnElement[bool], ColumnElement[bool]]]
+
+    def answer(self, relation: str, condition: ColumnElement[bool]) -> ColumnElement[bool] | None:
+        """Return the column that holds the answer to the very ``condition``, None where it is another one."""
+        known, column = self.asked.get(relation, (None, None))
+        return column if known is not None and condition.compare(known) else None
+
+
+@dataclass(frozen=True, slots=True)
 class Above:
-    """Rows over the one that is looked at: the case it hangs on, or a referral that names it."""
+    """Rows over the one that is looked at: the case it hangs on, or a referral that names it.
+
+    ``known`` is what was asked of that case already.
+    """
 
     case: FromClause | None = None
     referral: FromClause | None = None
+    known: Known | None = None
 
     @property
     def rows(self) -> tuple[FromClause, ...]:
         """The rows there are."""
-        return tuple(each for each in (self.case, self.referral) if each is not None)
+        known = None if self.known is None else self.known.source
+        return tuple(each for each in (self.case, self.referral, known) if each is not None)
 
     def row_of(self, record: str) -> FromClause | None:
         """Return the row of that record, where it is at hand."""

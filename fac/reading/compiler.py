@@ -20,7 +20,7 @@ from sqlalchemy import (
 from fac.access import guard, scope
 from fac.access.guard import READ
 from fac.access.policy import Grant, Policy
-from fac.access.standing import NOTHING, Above, actor_parameter
+from fac.access.standing import NOTHING, Above, Known, actor_parameter
 from fac.db.aliased import another
 from fac.domain.vocabulary import ALL_INFO, InfoClass, Role
 from fac.errors import NotPermitted
@@ -59,9 +59,13 @@ class Compiler:
         asked_of = self._asked_of(grants, noun, asked)
         if not optional:  # a row of a list or a root: Scoped has left out those whose outline is denied
             asked_of = scope.once_listed(asked_of)
+        if noun.record == "case" and _has_lists(noun, asked):
+            above, source = self._asked_once(grants, noun, row, source, optional)
         mask, source = self._visibility(noun, asked_of, row, source, above, optional)
         seen_at = columns.add(mask)
-        building = ObjectCompiler(self, noun, row, source, columns, grants, mask, is_listed=not optional)
+        building = ObjectCompiler(
+            self, noun, row, source, columns, grants, mask, known=above.known, is_listed=not optional
+        )
         fields = [(each.key, building.getter(each)) for each in asked.below]
         shaper = shape.an_object(seen_at, fields, building.bundles)
         touchers = (*(shape.bundle_toucher(place) for place in building.bundles), *building.touchers)
@@ -88,6 +92,16 @@ class Compiler:
         narrowed = (Grant(each.relation, each.allowed & wanted, each.denied & wanted) for each in grants)
         return tuple(each for each in narrowed if each.allowed or each.denied)
 
+    def _asked_once(
+        self, grants: tuple[Grant, ...], noun: Noun, row: FromClause, source: FromClause, optional: bool
+    ) -> tuple[Above, FromClause]:
+        """Return the case ``row`` with what its lists would ask of it again, and the source that asks it once."""
+        known = scope.known_of_a_case(grants, standing_of(noun, row, NOTHING))
+        if known is not None:
+            there = row.c.id.is_not(None)
+            source = source.outerjoin(known.source, there) if optional else source.join(known.source, true())
+        return Above(case=row, known=known), source
+
     def _visibility(
         self, noun: Noun, grants: tuple[Grant, ...], row: FromClause, source: FromClause,
         above: Above, optional: bool,
@@ -100,7 +114,7 @@ class Compiler:
             inherited: ColumnElement[Any] = literal_column(str(noun.inherits & ever))
             return (case((row.c.id.is_not(None), inherited)) if optional else inherited), source
         standing = standing_of(noun, row, above)
-        if all(each.relation == "my_incident" for each in grants):
+        if all(each.relation == scope.ALWAYS_HELD for each in grants) or scope.is_known(grants, standing):
             mask: ColumnElement[Any] = scope.visible(grants, standing)
             return (case((row.c.id.is_not(None), mask)) if optional else mask), source
         seen = (
@@ -143,16 +157,16 @@ class Compiler:
         )
 
     def under(
-        self, noun: Noun, many: Many, row: FromClause, asked: Asked, *, is_listed: bool
+        self, noun: Noun, many: Many, row: FromClause, known: Known | None, asked: Asked, *, is_listed: bool
     ) -> tuple[Noun, Scoped, Above]:
         """Return the child noun of a list under ``row``, its scope, and what ``row`` is to a child.
 
-        ``is_listed``: the row itself was let through by what bars its own kind.
+        ``known`` was asked of the row already; ``is_listed``: it was let through by what bars its own kind.
         """
         child = NOUNS[many.noun]
         above = NOTHING
         if noun.record == "case" and many.column == "case_id":
-            above = Above(case=row)
+            above = Above(case=row, known=known)
         elif noun.name == "Referral" and many.via is not None:
             above = Above(referral=row)
         conditions: list[Condition] = [_linked_to(many, row), *self.filters(asked, child, many.filters, "eq")]
@@ -160,7 +174,8 @@ class Compiler:
             conditions.append(lambda table: table.c[many.is_null].is_(None))
         is_of_listed_case = is_listed and above.case is row
         met = scope.barred(self.grants(noun), standing_of(noun, row, NOTHING)) if is_of_listed_case else ()
-        return child, Scoped(child, self.grants(child), conditions, above, (row,), met), above
+        outer = (row,) if above.known is None else (row, above.known.source)
+        return child, Scoped(child, self.grants(child), conditions, above, outer, met), above
 
     def filters(self, asked: Asked, noun: Noun, columns: Mapping[str, str], operator: str) -> list[Condition]:
         """Return the conditions of the given filter arguments; those absent or null ask nothing."""
@@ -215,6 +230,10 @@ def _items(asked: Asked) -> list[Asked]:
     for edges in (each for each in asked.below if each.name == "edges"):
         found.extend(each for each in edges.below if each.name == "node")
     return found
+
+
+def _has_lists(noun: Noun, asked: Asked) -> bool:
+    return any(isinstance(noun.fields.get(each.name), Many) for each in asked.below)
 
 
 def _compared(column: str, bind: ColumnElement[Any], operator: str) -> Condition:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, lite
 
 from fac.access.guard import why_hidden
 from fac.access.policy import Grant
-from fac.access.standing import actor_parameter
+from fac.access.standing import Known, actor_parameter
 from fac.db.aliased import another
 from fac.db.keys import data_keys
 from fac.domain.vocabulary import classes_of
@@ -30,9 +30,10 @@ class ObjectCompiler:
 
     def __init__(
         self, compiler: "Compiler", noun: Noun, row: FromClause, source: FromClause, columns: Columns,
-        grants: tuple[Grant, ...], mask: ColumnElement[Any], *, is_listed: bool,
+        grants: tuple[Grant, ...], mask: ColumnElement[Any], *, known: Known | None, is_listed: bool,
     ) -> None:  # fmt: skip
         self._compiler, self._noun, self._row, self._columns, self._mask = compiler, noun, row, columns, mask
+        self._known = known
         self._is_listed = is_listed
         self.source = source
         self.bundles: list[shape.BundlePlace] = []
@@ -116,10 +117,12 @@ class ObjectCompiler:
         return shape.nested(built.shaper, bit)
 
     def _many(self, many: Many, asked: Asked) -> shape.Getter:
-        child, scoped, above = self._compiler.under(self._noun, many, self._row, asked, is_listed=self._is_listed)
+        child, scoped, above = self._compiler.under(
+            self._noun, many, self._row, self._known, asked, is_listed=self._is_listed
+        )
         if not self._compiler.is_ever_readable(child):
             return connection.empty_page(child.name, asked) if many.paged else shape.constant([])
-        outer = (self._row,)
+        outer = scoped.outer
         if many.paged:
             page = self._compiler.a_page(child, scoped, asked, many.order, above)
             place = self._columns.add(_array(page.columns, page.rows, outer))

@@ -31,7 +31,11 @@ def standing_of(noun: Noun, row: FromClause, above: Above) -> Standing:
         )
     else:
         case_id = row.c[noun.case_column] if noun.case_column else None
-    return Standing(noun.record, row, case_id, Above(case=row) if noun.record == "case" else above)
+    return Standing(noun.record, row, case_id, _of_itself(row, above) if noun.record == "case" else above)
+
+
+def _of_itself(case: FromClause, above: Above) -> Above:
+    return above if above.case is case else Above(case=case)
 
 
 def ordering(row: FromClause, order: Order) -> Sequence[ColumnElement[Any]]:
