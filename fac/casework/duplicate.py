@@ -20,7 +20,7 @@ from fac.casework.work import Work
 from fac.db.keys import data_keys
 from fac.db.person import persons
 from fac.db.statement import Statement
-from fac.domain.identity import Grade, IdentityFacts, Profile, asked_terms, profile, score
+from fac.domain.identity import Grade, IdentityFacts, Profile, Told, asked_terms, profile, score
 from fac.domain.ids import new_id
 from fac.domain.vocabulary import InfoClass
 
@@ -63,7 +63,7 @@ _candidates = Statement(
 )  # fmt: skip
 
 
-async def find_duplicates(work: Work, custodian_id: UUID, known: Mapping[UUID, IdentityFacts]) -> list[dict[str, Any]]:
+async def find_duplicates(work: Work, custodian_id: UUID, known: Mapping[UUID, Told]) -> list[dict[str, Any]]:
     """Return a row of ``duplicate_suspicions`` for each pair of a new person and somebody already recorded.
 
     ``known`` holds the new persons' facts by their id. Raises NotPermitted when the role may not match.

@@ -17,12 +17,13 @@ from fac.casework.suspicion import tell_suspicions
 from fac.casework.work import Work
 from fac.db.duplicate import match_postings
 from fac.db.person import persons
-from fac.db.statement import Statement, insert_into
-from fac.domain.identity import NORMALISER_VERSION, IdentityFacts, match_terms
+from fac.db.statement import Statement
+from fac.db.together import Together
+from fac.domain.identity import NORMALISER_VERSION, IdentityFacts, Told, match_terms
 from fac.domain.ids import new_unordered_id
 from fac.errors import KeyUnavailable, Unreadable
 
-_insert = insert_into(match_postings)
+_insert = Together(match_postings)
 _find = Statement(
     select(match_postings.c.id, match_postings.c.token, match_postings.c.pointer).where(
         match_postings.c.incident_id == bindparam("incident_id"),
@@ -45,8 +46,8 @@ _lock_people = Statement(
 )
 
 
-async def post(work: Work, custodian_id: UUID, people: Mapping[UUID, IdentityFacts]) -> None:
-    """Write the postings by which each of ``people`` is found again, in the custodian's index only."""
+def postings_of(work: Work, custodian_id: UUID, people: Mapping[UUID, Told]) -> list[dict[str, Any]]:
+    """Return the postings by which each of ``people`` is found, in the custodian's index only, as they are written."""
     index, rows = work.tools.blind_index, []
     for person_id, facts in people.items():
         rows += [
@@ -59,12 +60,21 @@ async def post(work: Work, custodian_id: UUID, people: Mapping[UUID, IdentityFac
             }
             for token in index.tokens(work.incident_id, custodian_id, match_terms(facts))
         ]
-    await write_postings(work, rows)
+    return sorted(rows, key=_place)
+
+
+async def post(work: Work, custodian_id: UUID, people: Mapping[UUID, Told]) -> None:
+    """Write the postings by which each of ``people`` is found again."""
+    await write_postings(work, postings_of(work, custodian_id, people))
 
 
 async def write_postings(work: Work, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows of ``match_postings``, in the order of their tokens; their ids are ``new_unordered_id``."""
-    await _insert.run_many(work.connection, sorted(rows, key=lambda row: (row["token"], row["id"])))
+    await _insert.run(work.connection, {match_postings: sorted(rows, key=_place)})
+
+
+def _place(row: Mapping[str, Any]) -> tuple[Any, Any]:
+    return row["token"], row["id"]
 
 
 async def take_away(work: Work, custodian_id: UUID, people: Mapping[UUID, IdentityFacts]) -> None:

@@ -9,23 +9,25 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Table, bindparam, select
 
 from fac.casework.duplicate import find_duplicates
-from fac.casework.indexing import post
+from fac.casework.indexing import postings_of
 from fac.casework.intake_form import IntakeForm, PersonForm, problems_of
 from fac.casework.intake_release import record_releases
-from fac.casework.need import insert_need
 from fac.casework.person_record import contact_of, facts_of, identity_of, person_row, seal_bundles
 from fac.casework.responder import own_agency
 from fac.casework.suspicion import tell_suspicions
 from fac.casework.work import Result, Work
 from fac.db.case import case_assignments, cases, intakes
+from fac.db.duplicate import match_postings
 from fac.db.incident import centers
-from fac.db.key_row import insert_data_key
+from fac.db.keys import data_keys
+from fac.db.need import needs
 from fac.db.person import households, involvements, persons, relationships
-from fac.db.statement import Statement, insert_into
-from fac.domain.identity import IdentityFacts
+from fac.db.statement import Statement
+from fac.db.together import Rows, Together
+from fac.domain.identity import Told, profile
 from fac.domain.ids import new_case_number, new_id
 from fac.domain.vocabulary import CaseStatus, InfoClass, InvolvementRole, NeedStatus
 from fac.errors import InvalidInput, NotPermitted
@@ -36,13 +38,9 @@ _find_center = Statement(
         centers.c.incident_id == bindparam("incident_id"), centers.c.id == bindparam("id")
     )
 )
-_insert_case = insert_into(cases)
-_insert_assignment = insert_into(case_assignments)
-_insert_household = insert_into(households)
-_insert_person = insert_into(persons)
-_insert_involvement = insert_into(involvements)
-_insert_relationship = insert_into(relationships)
-_insert_intake = insert_into(intakes)
+_OF_PERSONS = (data_keys, households, persons, involvements, needs, match_postings)
+_insert_persons = Together(*_OF_PERSONS)
+_insert_all = Together(cases, case_assignments, intakes, *_OF_PERSONS, relationships)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +75,14 @@ async def record_intake(work: Work, form: IntakeForm) -> Result:
         {person.ref: new_id() for person in form.persons},
         {name: new_id() for name in dict.fromkeys(person.household for person in form.persons)},
     )
-    facts = {id: facts_of(identity_of(person), contact_of(person)) for id, person in family.persons}
+    # Normalised once: by it each is looked for, compared and posted.
+    facts = {id: profile(facts_of(identity_of(person), contact_of(person))) for id, person in family.persons}
     # Looked for before the family itself is in the index; the form is always recorded, known or not.
     suspicions = await find_duplicates(work, custodian_id, facts)
-    case_number = await _open_case(work, family)
-    await record_persons(work, family, custodian_id, facts)
-    await record_needs(work, family)
-    await _record_ties(work, family)
+    case_number, opened = _opened_case(work, family)
+    await _insert_all.run(
+        work.connection, opened | rows_of(work, family, custodian_id, facts) | {relationships: _ties(work, family)}
+    )
     told = await tell_suspicions(work, suspicions)
     work.tell("intake.recorded", "intake", family.case_id, subjects=tuple(family.ids.values()), classes=_SEALED)
     await record_releases(work, family.case_id, form, family.ids)
@@ -109,38 +108,51 @@ async def _custodian(work: Work) -> UUID:
     return custodian
 
 
-async def _open_case(work: Work, family: Family) -> str:
+def _opened_case(work: Work, family: Family) -> tuple[str, Rows]:
     own = {"incident_id": work.incident_id}
     hat, center_id, case_number = work.actor.membership_id, work.actor.center_id, new_case_number()
-    await _insert_case.run(
-        work.connection, **own, id=family.case_id, case_number=case_number, status=CaseStatus.open, center_id=center_id,
-        responsible_id=hat, opened_at=work.now, closed_at=None, close_reason=None, version=1,
-    )  # fmt: skip
-    await _insert_assignment.run(
-        work.connection, **own, id=new_id(), case_id=family.case_id, membership_id=hat, center_id=center_id,
-        handoff_id=None, started_at=work.now, ended_at=None,
-    )  # fmt: skip
-    await _insert_intake.run(
-        work.connection, **own, id=new_id(), case_id=family.case_id, center_id=center_id, recorded_by=hat,
-        language=family.form.language, recorded_at=work.now, import_digest=family.form.import_digest,
-    )  # fmt: skip
-    return case_number
+    return case_number, {
+        cases: [
+            own
+            | {
+                "id": family.case_id, "case_number": case_number, "status": CaseStatus.open, "center_id": center_id,
+                "responsible_id": hat, "opened_at": work.now, "closed_at": None, "close_reason": None, "version": 1,
+            }
+        ],
+        case_assignments: [
+            own
+            | {
+                "id": new_id(), "case_id": family.case_id, "membership_id": hat, "center_id": center_id,
+                "handoff_id": None, "started_at": work.now, "ended_at": None,
+            }
+        ],
+        intakes: [
+            own
+            | {
+                "id": new_id(), "case_id": family.case_id, "center_id": center_id, "recorded_by": hat,
+                "language": family.form.language, "recorded_at": work.now, "import_digest": family.form.import_digest,
+            }
+        ],
+    }  # fmt: skip
 
 
-async def record_persons(work: Work, family: Family, custodian_id: UUID, facts: Mapping[UUID, IdentityFacts]) -> None:
-    """Write the persons with their keys, households, involvements and blind postings."""
+async def add_to_case(work: Work, family: Family, custodian_id: UUID, facts: Mapping[UUID, Told]) -> None:
+    """Write persons of a case that is open already, with everything told of them, and let them be found."""
+    await _insert_persons.run(work.connection, rows_of(work, family, custodian_id, facts))
+
+
+def rows_of(work: Work, family: Family, custodian_id: UUID, facts: Mapping[UUID, Told]) -> dict[Table, Any]:
+    """Return the persons with their keys, households, involvements, needs and blind postings, as rows."""
     tools, incident_id = work.tools, work.incident_id
-    keys: list[dict[str, Any]] = []
-    rows: list[dict[str, Any]] = []
-    roles: list[dict[str, Any]] = []
+    rows: dict[Table, list[dict[str, Any]]] = {each: [] for each in _OF_PERSONS}
     for person_id, person in family.persons:
-        own_keys = {
+        keys = {
             info: tools.disclosure.new_key(incident_id, person_id, info)
             for info in (InfoClass.identity, InfoClass.contact)
         }
-        keys.extend(own_keys.values())
-        sealed = seal_bundles(tools, person_id, own_keys, identity_of(person), contact_of(person))
-        rows.append(
+        rows[data_keys].extend(keys.values())
+        sealed = seal_bundles(tools, person_id, keys, identity_of(person), contact_of(person))
+        rows[persons].append(
             {
                 "incident_id": incident_id, "id": person_id, "case_id": family.case_id,
                 "household_id": family.households[person.household], "created_at": work.now,
@@ -149,20 +161,15 @@ async def record_persons(work: Work, family: Family, custodian_id: UUID, facts: 
             | sealed
             | person_row(person, on=work.now.date())
         )  # fmt: skip
-        roles.extend(_involvements(work, family.case_id, person_id, person))
-    homes = [
-        {"incident_id": incident_id, "id": id, "case_id": family.case_id, "created_at": work.now}
-        for id in family.households.values()
-        if not family.are_households_known
-    ]
-    for statement, many in (
-        (insert_data_key, keys),
-        (_insert_household, homes),
-        (_insert_person, rows),
-        (_insert_involvement, roles),
-    ):
-        await statement.run_many(work.connection, many)
-    await post(work, custodian_id, facts)
+        rows[involvements].extend(_involvements(work, family.case_id, person_id, person))
+        _needs(work, family.case_id, person_id, person, rows)
+    if not family.are_households_known:
+        rows[households] = [
+            {"incident_id": incident_id, "id": id, "case_id": family.case_id, "created_at": work.now}
+            for id in family.households.values()
+        ]
+    rows[match_postings] = postings_of(work, custodian_id, facts)
+    return rows
 
 
 def _involvements(work: Work, case_id: UUID, person_id: UUID, person: PersonForm) -> Sequence[dict[str, Any]]:
@@ -181,34 +188,30 @@ def _involvements(work: Work, case_id: UUID, person_id: UUID, person: PersonForm
     ]
 
 
-async def record_needs(work: Work, family: Family) -> None:
-    """Write the needs that the persons of the form told of."""
-    disclosure, rows, keys = work.tools.disclosure, [], []
-    for person_id, person in family.persons:
-        key = None
-        for need in person.needs:
-            need_id, sealed = new_id(), None
-            if need.detail and need.detail.strip():
-                if key is None:
-                    key = disclosure.new_key(work.incident_id, person_id, InfoClass.narrative)
-                    keys.append(key)
-                values = {"text": need.detail}
-                sealed = disclosure.seal(key, table="needs", row_id=need_id, info=InfoClass.narrative, values=values)
-            rows.append(
-                {
-                    "incident_id": work.incident_id, "id": need_id, "case_id": family.case_id, "person_id": person_id,
-                    "code": need.code, "horizon": need.horizon, "status": NeedStatus.identified, "detail": sealed,
-                    "opened_at": work.now, "ended_at": None, "version": 1,
-                }
-            )  # fmt: skip
-    if keys:
-        await insert_data_key.run_many(work.connection, keys)
-    if rows:
-        await insert_need.run_many(work.connection, rows)
+def _needs(
+    work: Work, case_id: UUID, person_id: UUID, person: PersonForm, rows: Mapping[Table, list[dict[str, Any]]]
+) -> None:
+    """Add the needs that the person of the form told of, and the key of what was said about them."""
+    disclosure, key = work.tools.disclosure, None
+    for need in person.needs:
+        need_id, sealed = new_id(), None
+        if need.detail and need.detail.strip():
+            if key is None:
+                key = disclosure.new_key(work.incident_id, person_id, InfoClass.narrative)
+                rows[data_keys].append(key)
+            values = {"text": need.detail}
+            sealed = disclosure.seal(key, table="needs", row_id=need_id, info=InfoClass.narrative, values=values)
+        rows[needs].append(
+            {
+                "incident_id": work.incident_id, "id": need_id, "case_id": case_id, "person_id": person_id,
+                "code": need.code, "horizon": need.horizon, "status": NeedStatus.identified, "detail": sealed,
+                "opened_at": work.now, "ended_at": None, "version": 1,
+            }
+        )  # fmt: skip
 
 
-async def _record_ties(work: Work, family: Family) -> None:
-    rows = [
+def _ties(work: Work, family: Family) -> list[dict[str, Any]]:
+    return [
         {
             "incident_id": work.incident_id, "id": new_id(), "person_id": family.ids[each.person_ref],
             "other_person_id": family.ids[each.other_ref], "kin": each.kin,
@@ -218,5 +221,3 @@ async def _record_ties(work: Work, family: Family) -> None:
         }
         for each in family.form.relationships
     ]  # fmt: skip
-    if rows:
-        await _insert_relationship.run_many(work.connection, rows)

@@ -15,7 +15,7 @@ from fac.casework.case import load_working
 from fac.casework.duplicate import find_duplicates
 from fac.casework.follow_up import check_of_case
 from fac.casework.indexing import post_anew
-from fac.casework.intake import Family, record_needs, record_persons
+from fac.casework.intake import Family, add_to_case
 from fac.casework.intake_form import IntakeForm, PersonForm, RelationshipForm, person_problems, relationship_problems
 from fac.casework.loading import Loaded, load
 from fac.casework.local_day import local_day
@@ -31,7 +31,7 @@ from fac.db.case import cases
 from fac.db.incident import centers
 from fac.db.person import households, persons, relationships
 from fac.db.statement import Statement, insert_into
-from fac.domain.identity import IdentityFacts
+from fac.domain.identity import IdentityFacts, profile
 from fac.domain.ids import new_id
 from fac.domain.vocabulary import InfoClass
 from fac.errors import InvalidInput, InvalidTransition, NotFound, Unreadable
@@ -117,7 +117,7 @@ async def add_person(work: Work, case_id: UUID, *, form: PersonForm, household_i
     named = {"incident_id": work.incident_id, "case_id": case_id}
     if household_id and await _household_of_case.value(work.connection, **named, id=household_id) is None:
         raise NotFound
-    person_id, facts = new_id(), _facts(form)
+    person_id, facts = new_id(), profile(_facts(form))
     custodian_id = await _custodian.value(work.connection, **named)
     if form.agency_organization_id is not None and form.agency_organization_id == custodian_id:
         raise InvalidInput(*own_agency((form,), {custodian_id}))
@@ -129,8 +129,7 @@ async def add_person(work: Work, case_id: UUID, *, form: PersonForm, household_i
         {form.household: household_id or new_id()},
         are_households_known=household_id is not None,
     )
-    await record_persons(work, family, custodian_id, {person_id: facts})
-    await record_needs(work, family)
+    await add_to_case(work, family, custodian_id, {person_id: facts})
     told = await tell_suspicions(work, suspicions)
     work.tell("person.added", "person", person_id, subjects=(person_id,), classes=SEALED, case=case_id)
     return {"person": str(person_id), "suspicions": told}

@@ -12,6 +12,7 @@ from fac.domain.identity.age import age_band
 from fac.domain.identity.contact import normal_email, normal_phone, normal_postal_code
 from fac.domain.identity.fact import IdentityFacts
 from fac.domain.identity.name import normal_name
+from fac.domain.identity.profile import Told
 from fac.domain.identity.score import Grade, Match, Profile, Reason, profile, score
 from fac.domain.identity.term import MAX_ASKED, MAX_TERMS, asked_terms, match_terms
 
@@ -24,6 +25,7 @@ __all__ = [
     "Match",
     "Profile",
     "Reason",
+    "Told",
     "age_band",
     "asked_terms",
     "match_terms",

@@ -5,6 +5,7 @@ Never: show itself.
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
 from fac.domain.identity.address import Home, normal_address
 from fac.domain.identity.contact import normal_email, normal_phone, normal_postal_code
@@ -38,8 +39,13 @@ class Profile:
         return "<Profile>"
 
 
-def profile(facts: IdentityFacts) -> Profile:
+Told: TypeAlias = IdentityFacts | Profile  # what is known of a person, as told or normalised already
+
+
+def profile(facts: Told) -> Profile:
     """Return the normalised form of ``facts``; forms that cannot be read are left out."""
+    if isinstance(facts, Profile):
+        return facts
     given = _given(facts.given_name)
     family = tuple(in_full(part) for part in normal_name(facts.family_name or ""))
     other_given = [*_given(facts.preferred_name), *_written_together(given)]

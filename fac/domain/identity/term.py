@@ -13,9 +13,8 @@ from datetime import date
 from itertools import islice
 from typing import Final
 
-from fac.domain.identity.fact import IdentityFacts
 from fac.domain.identity.nickname import roots_of
-from fac.domain.identity.profile import Profile, profile
+from fac.domain.identity.profile import Profile, Told, profile
 
 MAX_TERMS: Final = 64
 MAX_ASKED: Final = 256
@@ -25,12 +24,12 @@ _MOST_GIVEN: Final = 6
 _MOST_INITIALS: Final = 4
 
 
-def match_terms(facts: IdentityFacts) -> list[str]:
+def match_terms(facts: Told) -> list[str]:
     """Return at most MAX_TERMS distinct terms, in a fixed order; none when too little is known."""
     return list(islice(dict.fromkeys(_terms(profile(facts))), MAX_TERMS))
 
 
-def asked_terms(facts: IdentityFacts) -> list[str]:
+def asked_terms(facts: Told) -> list[str]:
     """Return at most MAX_ASKED terms under which the same person may be kept: ``match_terms`` first.
 
     A date told in full may be kept as an estimate, a year off, and an estimate as a date in full.
