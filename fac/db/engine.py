@@ -49,6 +49,9 @@ class Pool:
                 server_settings={
                     "application_name": "fac",
                     "jit": "off",
+                    # What is read is in memory or on solid state; for spinning disks (4, by default) the server would
+                    # rather read whole tables than walk an index to a page's worth of rows.
+                    "random_page_cost": "1.1",
                     # Every condition is an equality led by the incident, so no value changes the plan; left to itself
                     # the server plans the larger reads anew at each run, which costs as much as running them.
                     "plan_cache_mode": "force_generic_plan",
