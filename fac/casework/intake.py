@@ -26,7 +26,7 @@ from fac.db.keys import data_keys
 from fac.db.need import needs
 from fac.db.person import households, involvements, persons, relationships
 from fac.db.statement import Statement
-from fac.db.together import Rows, Together
+from fac.db.together import Together
 from fac.domain.identity import Told, profile
 from fac.domain.ids import new_case_number, new_id
 from fac.domain.vocabulary import CaseStatus, InfoClass, InvolvementRole, NeedStatus
@@ -108,7 +108,7 @@ async def _custodian(work: Work) -> UUID:
     return custodian
 
 
-def _opened_case(work: Work, family: Family) -> tuple[str, Rows]:
+def _opened_case(work: Work, family: Family) -> tuple[str, dict[Table, Any]]:
     own = {"incident_id": work.incident_id}
     hat, center_id, case_number = work.actor.membership_id, work.actor.center_id, new_case_number()
     return case_number, {
