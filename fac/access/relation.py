@@ -8,14 +8,13 @@ Never: name a role, or decide anything; what a relation opens is the policy's to
 
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, false, literal_column, select, true
+from sqlalchemy import ColumnElement, false, literal_column, select, true
 
 from fac.access.about import ABOUT_ME, GUARDIAN_OF
 from fac.access.formula import ALWAYS, Fact, Formula, Link, Scene, Some, Through, either, every
 from fac.access.standing import Standing, actor_parameter
 from fac.db.aliased import another
 from fac.db.assistance import awards
-from fac.db.case import cases
 from fac.db.conflict_wall import conflict_walls
 from fac.db.glass import glass_breaks
 from fac.db.handoff import handoffs
@@ -68,19 +67,6 @@ def _case_of_the_other(at: Scene) -> ColumnElement[Any]:
         .where(other.c.incident_id == actor_parameter("incident"), other.c.id == at.of.row.c.other_person_id)
         .correlate_except(other)
         .scalar_subquery()
-    )
-
-
-def _case_is_mine(at: Scene) -> ColumnElement[bool]:
-    of = at.of
-    if of.at_hand or of.record == "case" or of.above.case is not None or not isinstance(of.case_id, Column):
-        return of.of_case("responsible_id") == actor_parameter("me")
-    # A caseload is short whatever the incident is, so in a whole list it leads to its rows.
-    mine = cases.alias()
-    return of.case_id.in_(
-        select(mine.c.id)
-        .where(mine.c.incident_id == actor_parameter("incident"), mine.c.responsible_id == actor_parameter("me"))
-        .correlate_except(mine)
     )
 
 
@@ -278,7 +264,9 @@ RELATIONS: dict[str, Formula] = {
     "my_incident": ALWAYS,
     "my_center": OF_MY_CENTER,
     "my_center_while_vetted": every(I_AM_VETTED, OF_MY_CENTER),
-    "my_caseload": Fact("case_is_mine", ("row",), _case_is_mine),
+    "my_caseload": Fact(
+        "case_is_mine", ("row",), lambda at: at.of.is_of_case_with("responsible_id", actor_parameter("me"))
+    ),
     "handed_to_my_center": OFFERED_HERE,
     "handed_from_my_center": Fact(
         "handoff_is_from_my_center",
