@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Column, ColumnElement, DateTime, FromClause, Uuid, bindparam, select
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    Column,
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    select,
+)
 
 from fac.access.actor import Actor
 from fac.db.aliased import another
@@ -104,11 +116,13 @@ class Standing:
     def is_of_case_with(self, column: str, value: ColumnElement[Any]) -> ColumnElement[bool]:
         """Return the condition that ``column`` of the row's case is ``value``; the few such cases lead to their rows.
 
-        In a whole list asked the other way round, every row of the incident would be held against its case.
+        In a whole list asked the other way round, every row of the incident would be held against its case. Listed as
+        an array, because the server would rather read the whole table than believe that they are few.
         """
         is_asked_here = self.at_hand or self.record == "case" or self.above.case is not None
         if is_asked_here or not isinstance(self.case_id, Column):
             return self.of_case(column) == value
         found = cases.alias()
         chosen = select(found.c.id).where(found.c.incident_id == actor_parameter("incident"), found.c[column] == value)
-        return self.case_id.in_(chosen.correlate_except(found))
+        listed = func.array(chosen.correlate_except(found).scalar_subquery(), type_=ARRAY(Uuid))
+        return self.case_id == any_(listed)

@@ -47,7 +47,7 @@ def _shown_as_its_referral() -> tuple[SchemaItem, ...]:
     columns = ("incident_id", "referral_id", "shown_to")
     theirs = ["referrals.incident_id", "referrals.id", "referrals.shown_to"]
     return (
-        Column("shown_to", Uuid, nullable=False, server_default=text(f"'{SHOWN_TO_NOBODY}'::uuid")),
+        Column("shown_to", Uuid, nullable=False),
         ForeignKeyConstraint(columns, theirs, onupdate="CASCADE"),
     )
 

@@ -24,11 +24,12 @@ def upgrade() -> None:
         op.f("uq_referrals_incident_id_id_shown_to"), "referrals", ["incident_id", "id", "shown_to"]
     )
     for table in ("referral_persons", "referral_needs"):
-        op.add_column(table, sa.Column("shown_to", sa.Uuid(), nullable=False, server_default=sa.text(NOBODY)))
+        op.add_column(table, sa.Column("shown_to", sa.Uuid(), nullable=True))
         op.execute(
             f"UPDATE {table} SET shown_to = r.shown_to FROM referrals r"  # noqa: S608  # our own names
             f" WHERE r.incident_id = {table}.incident_id AND r.id = {table}.referral_id"
         )
+        op.alter_column(table, "shown_to", nullable=False)
         op.drop_constraint(op.f(f"fk_{table}_incident_id_referral_id"), table, type_="foreignkey")
         op.create_foreign_key(
             op.f(f"fk_{table}_incident_id_referral_id_shown_to"),
