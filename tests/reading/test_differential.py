@@ -116,7 +116,9 @@ async def test_random_operations_answer_alike_both_ways(world: World, documents:
     random = Random(f"seed of {hat}")  # noqa: S311  # the same operations at every run
     maker = Maker(random, await ids_of(world), words_of(schema.build(world.parts.tools.policy)))
     ran, told = 0, 0
-    for number in range(OPERATIONS):
+    for number in range(8 * OPERATIONS):
+        if number >= OPERATIONS and told >= 3:  # a hat that may read little is asked until it was told something
+            break
         operation = maker.make(random.sample(list(ROOTS.values()), k=1 if number % 3 else 2))
         try:
             mine, theirs = await both_ways(world, documents, hat, operation)
