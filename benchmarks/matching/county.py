@@ -7,6 +7,7 @@ Never: used as a claim about a real county.
 """
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,6 +17,7 @@ from faker.providers.person.en_US import Provider
 
 from fac.domain.identity import IdentityFacts
 from fac.domain.identity.nickname import roots_of
+from fac.domain.identity.term import heard_start
 
 COMMON_SURNAMES = 0.0083 / 0.0217  # the share of people who have one of the list
 _SYLLABLES = [one + two for one in "bcdfghjklmnprstvwz" for two in "aeiou"]
@@ -47,27 +49,43 @@ def _names(weighted: dict[str, float]) -> Names:
 
 
 GIVEN, FAMILY = _names(dict(Provider.first_names)), _names(dict(Provider.last_names))
+_GIVEN, _FAMILY = list(accumulate(GIVEN.shares)), list(accumulate(FAMILY.shares))
 
 
 def people(seed: int) -> Iterator[IdentityFacts]:
     """Yield people without end; the same seed yields the same ones."""
     draw = random.Random(seed)
-    given, family = list(accumulate(GIVEN.shares)), list(accumulate(FAMILY.shares))
     codes, code_shares = list(POSTCODES), list(accumulate(POSTCODES.values()))
     number = 0
     while True:
         number += 1
         (code,) = draw.choices(codes, cum_weights=code_shares)
         yield IdentityFacts(
-            draw.choices(GIVEN.names, cum_weights=given)[0],
-            _surname(draw, family),
+            given_name(draw),
+            surname(draw),
             born_on=FIRST_BIRTH + timedelta(days=draw.randrange(DAYS)),
             phones=(f"+1312{2 + seed % 8}{number // 3 % 1_000_000:06d}",),
             postal_code=code,
         )
 
 
-def _surname(draw: random.Random, cumulated: list[float]) -> str:
+def surname_starts() -> dict[str, float]:
+    """Return the share of people whose surname starts in each way."""
+    found: Counter[str] = Counter()
+    for name, share in zip(FAMILY.names, FAMILY.shares, strict=True):
+        found[heard_start(name.lower())] += share * COMMON_SURNAMES
+    for syllable in _SYLLABLES:
+        found[heard_start(syllable + "bababa")] += (1 - COMMON_SURNAMES) / len(_SYLLABLES)
+    return dict(found)
+
+
+def given_name(draw: random.Random) -> str:
+    """Draw a given name by its share."""
+    return draw.choices(GIVEN.names, cum_weights=_GIVEN)[0]
+
+
+def surname(draw: random.Random) -> str:
+    """Draw a surname by its share, or one that few have."""
     if draw.random() < COMMON_SURNAMES:
-        return draw.choices(FAMILY.names, cum_weights=cumulated)[0]
+        return draw.choices(FAMILY.names, cum_weights=_FAMILY)[0]
     return "".join(draw.choices(_SYLLABLES, k=4)).capitalize()

@@ -222,6 +222,20 @@ def _families(kind: str, draw: Draw) -> Iterator[IdentityFacts]:
                 born = date(1935, 1, 1) + timedelta(days=draw.randrange(31000))
 
 
+def slipped(facts: IdentityFacts, draw: Draw) -> IdentityFacts:
+    """Return ``facts`` as another form has them: with the slips that chance brings."""
+    return _slipped(facts, draw)[0]
+
+
+def _slipped(facts: IdentityFacts, draw: Draw) -> tuple[IdentityFacts, list[str]]:
+    made: list[str] = []
+    for name, (slip, share) in _SLIPS.items():
+        changed = slip(facts, draw) if draw.random() < share else None
+        if changed is not None:
+            facts, made = changed, [*made, name]
+    return facts, made
+
+
 def written_twice(kind: str, people: int, seed: int) -> tuple[list[Written], list[Written]]:
     """Return ``people`` records as first told, and a second record, with slips, of every other one of them.
 
@@ -232,11 +246,7 @@ def written_twice(kind: str, people: int, seed: int) -> tuple[list[Written], lis
     first = [Written(number, next(source), ()) for number in range(people)]
     second = []
     for known in first[::2]:
-        facts, made = known.facts, []
-        for name, (slip, share) in _SLIPS.items():
-            changed = slip(facts, draw) if draw.random() < share else None
-            if changed is not None:
-                facts, made = changed, [*made, name]
+        facts, made = _slipped(known.facts, draw)
         second.append(Written(known.person, facts, tuple(made)))
     strangers = (Written(people + number, next(source), ()) for number in range(people // 2))
     return first, [*second, *strangers]

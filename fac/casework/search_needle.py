@@ -22,7 +22,7 @@ from fac.errors import FieldProblem
 FEWEST_ATTRIBUTES = 2
 MOST_TEXT = 200
 _FEWEST_LETTERS = 2
-_MOST_TERMS = 256
+_MOST_TERMS = 512  # two forms of a name with every start of the other name, and each birth month of a year
 _UNAMBIGUOUS_DAY = 13  # a day that cannot be read as a month, so that a month asks for itself alone
 _OPERATORS = frozenset('*%?_!^|&<>=\\"~[]{}')
 _IDENTITY, _CONTACT = InfoClass.identity.bit, InfoClass.contact.bit

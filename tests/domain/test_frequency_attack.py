@@ -1,13 +1,16 @@
 """A public list of names tells nobody from a dump: the counts of tokens give hardly anything away."""
 
+import pytest
+
 from benchmarks.matching.frequency import compounds, single_surnames
 
 PEOPLE = 5_000
 
 
 class TestFrequencyAttack:
-    def test_a_list_of_names_recovers_next_to_nobody(self) -> None:
-        found = compounds(PEOPLE, with_codes=False)
+    @pytest.mark.parametrize("with_codes", [False, True], ids=["names", "names and where people live"])
+    def test_public_lists_recover_next_to_nobody(self, with_codes: bool) -> None:
+        found = compounds(PEOPLE, with_codes=with_codes)
         assert found.people <= 0.001
         assert found.postings <= 0.001
 

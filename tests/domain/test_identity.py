@@ -27,6 +27,7 @@ from fac.domain.identity import (
 )
 from fac.domain.identity.name import sound_of
 from fac.domain.identity.nickname import MOST_ROOTS, roots_of
+from fac.domain.identity.rarity import RARITY
 from fac.domain.vocabulary import AgeBand
 
 
@@ -130,6 +131,10 @@ REVIEW = [
     ("only the names are known", who("Amina", "Warsame"), who("Amina", "Warsame"), Reason.surname),
     ("estimated birth, no contact", who("Amina", "Warsame", "1970-01-01", born_estimated=True),
      who("Amina", "Warsame", "1971-08-08"), Reason.birth_year),
+    ("surname in the given name's box, the given name lost", who("Quiroga", "Sol", "1984-06-17"),
+     who("Marta", "Quiroga", "1984-06-17"), Reason.name_in_other_box),
+    ("the same, misspelt", who("Quirogaa", None, "1984-06-17"), who("Marta", "Quiroga", "1984-06-17"),
+     Reason.name_in_other_box),
     ("first of January not marked as a guess", who("Amina", "Warsame", "1971-01-01"),
      who("Amina", "Warsame", "1971-08-08"), Reason.birth_year),
 ]  # fmt: skip
@@ -146,6 +151,10 @@ NEW = [
      who("María", "García", "1991-08-25")),
     ("strangers", who("Olive", "Turner", "1980-03-14"), who("Rashid", "Qadir", "1991-08-25")),
     ("strangers born on one day", who("Olive", "Turner", "1980-03-14"), who("Rashid", "Qadir", "1980-03-14")),
+    ("a father and his child who bears his name", who("Ahmed", "Hassan", phone="202-555-0123", postal_code="79901"),
+     who("Hassan", "Qasim", phone="202-555-0123", postal_code="79901")),
+    ("the commonest of names and a code", who("James", "Smith", "1980-01-01", born_estimated=True, postal_code="79901"),
+     who("James", "Smyth", "1982-05-05", postal_code="79901")),
     ("a phone alone", who(None, None, phone="202-555-0123"), who(None, None, phone="202-555-0123")),
     ("nothing known", who(None, None), who(None, None)),
 ]  # fmt: skip
@@ -200,6 +209,34 @@ class TestScore:
             assert re.fullmatch("[a-z_]+", reason)
 
 
+class TestRarity:
+    @pytest.mark.parametrize(
+        ("rare", "common"),
+        [
+            (who("James", "Okonjo"), who("James", "Smith")),
+            (who("Amaru", "García"), who("José", "García")),
+        ],
+    )
+    def test_a_common_name_says_less(self, rare: IdentityFacts, common: IdentityFacts) -> None:
+        assert score(rare, rare).score > score(common, common).score
+        crossed = replace(common, given_name=common.family_name, family_name=common.given_name)
+        rarely = replace(rare, given_name=rare.family_name, family_name=rare.given_name)
+        assert score(rare, rarely).score > score(common, crossed).score
+
+    def test_a_name_that_is_not_listed_is_not_taken_for_a_rare_one(self) -> None:
+        """It may be the commonest of the community that comes."""
+        usual = replace(RARITY, counted=0.0)
+        for facts in (who("Xitlali", "Warsame"), who("Xitlali Itzel", "Warsame Abukar")):
+            assert score(facts, facts) == score(facts, facts, rarity=usual)
+
+    def test_counts_no_more_than_its_bounds_and_never_decides_alone(self) -> None:
+        usual = replace(RARITY, counted=0.0)
+        pairs = [(pair[1], pair[2]) for pair in (*SAME, *REVIEW, *NEW)]
+        differences = [score(*pair).score - score(*pair, rarity=usual).score for pair in pairs]
+        assert RARITY.lowest <= min(differences) < 0
+        assert max(differences) <= RARITY.highest
+
+
 class TestMatchTerms:
     @_named([*SAME, *REVIEW])
     def test_who_should_be_compared_is_found(self, pair: Any) -> None:
@@ -209,7 +246,7 @@ class TestMatchTerms:
     def test_terms_are_compounds_or_exact_contacts(self, pair: Any) -> None:
         for term in (*match_terms(pair[1]), *match_terms(pair[2])):
             kind, *parts = term.split(":")
-            expected = 1 if kind in {"phone", "email", "home"} else 2
+            expected = {"phone": 1, "email": 1, "home": 1, "name_place": 3, "name_street": 3}.get(kind, 2)
             assert len(parts) == expected
             assert all(parts)
 
@@ -246,6 +283,21 @@ class TestMatchTerms:
         assert set(match_terms(alone(kept))) & set(asked_terms(alone(told)))
         far = alone("1950-03-14 about")
         assert not set(match_terms(far)) & set(asked_terms(alone(told)))
+
+    @pytest.mark.parametrize("kept", ["García", "Ōta", "Коваль", "李", None])
+    @pytest.mark.parametrize("box", ["given_name", "family_name"])
+    def test_a_single_name_and_a_code_ask_for_every_other_name(self, kept: str | None, box: str) -> None:
+        whole = IdentityFacts("Xochitl", kept, postal_code="79901")
+        needle = IdentityFacts(**{box: "Xochitl"}, postal_code="79901")
+        assert set(match_terms(whole)) & set(asked_terms(needle))
+        assert not set(match_terms(whole)) & set(asked_terms(replace(needle, postal_code="79902")))
+
+    def test_a_name_in_a_code_is_kept_with_the_start_of_the_other_only(self) -> None:
+        """A tenth of everybody lives in one code: the commonest names in it would stand out by their count."""
+        terms = match_terms(IdentityFacts("María", "García", postal_code="79901"))
+        assert [term for term in terms if term.startswith("name_place")] == [
+            "name_place:grs:m1:79901", "name_place:maria:g1:79901", "name_place:maryam:g1:79901",
+        ]  # fmt: skip
 
     def test_what_is_asked_holds_what_is_kept_and_is_bounded(self) -> None:
         for estimated in (False, True):
@@ -312,16 +364,22 @@ class TestMatchTerms:
             "initial_date:c:1990-05-20",
             "initial_date:j:1990-05-20",
             "initial_date:l:1990-05-20",
-            "month_place:1990-05:79901",
             "names:joseph:pn",
             "names:joseph:krs",
             "names:luis:pn",
             "names:krs:luis",
-            "name_place:pn:79901",
-            "name_place:krs:79901",
-            "name_place:joseph:79901",
-            "name_place:luis:79901",
             "home:12/sdr",
+            "house_place:12:79901",
+            "name_place:pn:j2:79901",
+            "name_place:krs:j2:79901",
+            "name_place:joseph:p1:79901",
+            "name_place:joseph:k1:79901",
+            "name_place:luis:p1:79901",
+            "name_place:luis:k1:79901",
+            "name_street:pn:sdr:79901",
+            "name_street:krs:sdr:79901",
+            "name_street:joseph:sdr:79901",
+            "name_street:luis:sdr:79901",
         ]
 
 

@@ -37,4 +37,4 @@ __all__ = [
     "score",
 ]
 
-NORMALISER_VERSION: Final = 2
+NORMALISER_VERSION: Final = 3

@@ -13,7 +13,7 @@ from fac.domain.identity.address import Home
 from fac.domain.identity.level import Level
 from fac.domain.identity.name import sound_of
 from fac.domain.identity.nickname import groups_of
-from fac.domain.identity.profile import Profile
+from fac.domain.identity.profile import Profile, crosswise
 from fac.domain.identity.surname import families_of
 
 _NEAR: Final = 0.92
@@ -29,11 +29,10 @@ def levels(one: Profile, two: Profile) -> list[Level]:
 
 def _names(one: Profile, two: Profile) -> list[Level]:
     found = [level for level in (_given(one, two), _family(one, two)) if level is not None]
-    if _NAMES_DOUBTFUL & set(found):
-        crossed = _crossed(one, two)
-        if crossed is not None:
-            return [crossed]
-    return found
+    crossed = _crossed(one, two) if _NAMES_DOUBTFUL & set(found) else None
+    if crossed is None and _NAMES_DOUBTFUL.issuperset(found):
+        crossed = _crossed_once(one, two)
+    return found if crossed is None else [crossed]
 
 
 def _crossed(one: Profile, two: Profile) -> Level | None:
@@ -44,6 +43,15 @@ def _crossed(one: Profile, two: Profile) -> Level | None:
         return Level.swapped
     likeness = min(_likeness(one.given, two.family), _likeness(one.family, two.given))
     return Level.swapped_near if likeness >= _CLOSE else None
+
+
+def _crossed_once(one: Profile, two: Profile) -> Level | None:
+    """Return how alike a name is to the other side's name in the other box, where no name agrees in its own."""
+    boxes = crosswise(one, two)
+    if any(len(part) > 1 for mine, theirs in boxes for part in set(mine) & set(theirs)):
+        return Level.swapped_one
+    likeness = max(_likeness(mine, theirs) for mine, theirs in boxes)
+    return Level.swapped_one_near if likeness >= _CLOSE else None
 
 
 def _given(one: Profile, two: Profile) -> Level | None:
@@ -57,7 +65,7 @@ def _given(one: Profile, two: Profile) -> Level | None:
         return Level.given_conflict if _parts_conflict(one.given, two.given) else Level.given_shared
     if one.groups & two.groups:
         return Level.given_alias
-    likeness = _likeness(mine, theirs)
+    likeness = max(_likeness(mine, theirs), _spelled_alike("".join(one.given), "".join(two.given)))
     if likeness >= _NEAR:
         return Level.given_near
     if _is_cut(mine, theirs):

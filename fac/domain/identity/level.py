@@ -25,6 +25,7 @@ class Reason(StrEnum):
     surname_similar = auto()
     surname_differs = auto()
     names_swapped = auto()
+    name_in_other_box = auto()
     birth_date = auto()
     birth_day_month_swapped = auto()
     birth_date_similar = auto()
@@ -62,6 +63,8 @@ class Level(StrEnum):
     family_differs = auto()
     swapped = auto()
     swapped_near = auto()
+    swapped_one = auto()
+    swapped_one_near = auto()
     birth_same = auto()
     birth_same_new_year = auto()
     birth_swapped = auto()
@@ -95,7 +98,7 @@ WEIGHTS: Final[Weights] = MappingProxyType({
     Level.family_all: 7.0, Level.family_same: 5.0, Level.family_one_told: 4.0, Level.family_one_shared: 2.0,
     Level.family_alias: 3.0, Level.family_near: 3.5, Level.family_cut: 2.5, Level.family_close: 1.5,
     Level.family_differs: -3.0,
-    Level.swapped: 7.0, Level.swapped_near: 5.0,
+    Level.swapped: 7.0, Level.swapped_near: 5.0, Level.swapped_one: 0.0, Level.swapped_one_near: -1.5,
     Level.birth_same: 9.0, Level.birth_same_new_year: 6.0, Level.birth_swapped: 7.0, Level.birth_slip: 4.0,
     Level.birth_year_told: 1.5, Level.birth_two_parts: 0.0, Level.birth_differs: -6.0,
     Level.birth_about_same: 2.0, Level.birth_about_near: 0.0, Level.birth_about_differs: -4.0,
@@ -115,6 +118,7 @@ REASONS: Final[Mapping[Level, Reason]] = MappingProxyType({
     Level.family_near: Reason.surname_similar, Level.family_cut: Reason.surname_similar,
     Level.family_close: Reason.surname_similar, Level.family_differs: Reason.surname_differs,
     Level.swapped: Reason.names_swapped, Level.swapped_near: Reason.names_swapped,
+    Level.swapped_one: Reason.name_in_other_box, Level.swapped_one_near: Reason.name_in_other_box,
     Level.birth_same: Reason.birth_date, Level.birth_same_new_year: Reason.birth_date,
     Level.birth_swapped: Reason.birth_day_month_swapped, Level.birth_slip: Reason.birth_date_similar,
     Level.birth_year_told: Reason.birth_year, Level.birth_differs: Reason.birth_date_differs,

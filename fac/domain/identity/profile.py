@@ -71,6 +71,11 @@ def profile(facts: Told) -> Profile:
     )
 
 
+def crosswise(one: Profile, two: Profile) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    """Return each side's names beside those of the other box of the other side."""
+    return (one.given, two.family), (one.family, two.given)
+
+
 def _given(text: str | None) -> tuple[str, ...]:
     return tuple(_ABBREVIATED.get(part, part) for part in normal_name(text or ""))
 

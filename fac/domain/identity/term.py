@@ -1,27 +1,36 @@
 """Match terms: what is kept and looked up, under a key, to find the few people worth comparing.
 
-Every term of a name is a compound (two names, name + birth month, initial + birth date, name + postal code), because a
-lone name under a keyed hash still falls to a list of common names. Which of a person's names is the given one is not in
-the term: boxes of forms are filled in crosswise, and many families write the surname first. Day and month may have been
-swapped, so both readings are terms. An estimated date is kept only by its year; so whoever is looked for is also asked
-for as if the date had been told the other way, by year or by month.
+Every term of a name is a compound (two names, name + birth month, initial + birth date, name + start of the other
+name + postal code, name + street + postal code), because a lone name under a keyed hash still falls to a list of common
+names, and so does a name in the postal code of a tenth of everybody. Which of a person's names is the given one is not
+in the term: boxes of forms are filled in crosswise, and many families write the surname first. Day and month may have
+been swapped, so both readings are terms. An estimated date is kept only by its year; so whoever is looked for is also
+asked for as if the date had been told the other way, by year or by month; and whose other name is not known, by every
+start it may have.
 Never: make a term of a single name, a date, a code, a gender or a need alone.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import islice
+from string import ascii_lowercase
 from typing import Final
 
+from fac.domain.identity.name import sound_of
 from fac.domain.identity.nickname import roots_of
 from fac.domain.identity.profile import Profile, Told, profile
 
 MAX_TERMS: Final = 64
-MAX_ASKED: Final = 256
+MAX_ASKED: Final = 512
 _YEARS_OFF: Final = 1  # an estimated year is off by one as often as it is right
 _MOST_SURNAMES: Final = 4
 _MOST_GIVEN: Final = 6
 _MOST_INITIALS: Final = 4
+_MOST_PARTNERS: Final = 2  # of each of the other names one letter goes with a name into a postal code
+_NO_OTHER_NAME: Final = "-"
+_OTHER_SCRIPT: Final = "*"
+_FLOWING: Final = "lmnr"
+_EVERY_START: Final = (*(letter + kind for letter in ascii_lowercase for kind in "012"), _OTHER_SCRIPT, _NO_OTHER_NAME)
 
 
 def match_terms(facts: Told) -> list[str]:
@@ -32,7 +41,8 @@ def match_terms(facts: Told) -> list[str]:
 def asked_terms(facts: Told) -> list[str]:
     """Return at most MAX_ASKED terms under which the same person may be kept: ``match_terms`` first.
 
-    A date told in full may be kept as an estimate, a year off, and an estimate as a date in full.
+    A date told in full may be kept as an estimate, a year off, and an estimate as a date in full; a single name may be
+    kept with any other.
     """
     known = profile(facts)
     terms = dict.fromkeys(islice(dict.fromkeys(_terms(known)), MAX_TERMS))
@@ -40,13 +50,15 @@ def asked_terms(facts: Told) -> list[str]:
 
 
 def _told_otherwise(known: Profile) -> Iterator[str]:
-    if known.born_on is None:
-        return
-    year, names = known.born_on.year, _names(known)
-    years = range(year - _YEARS_OFF, year + _YEARS_OFF + 1)
-    yield from (f"name_about:{name}:{each:04d}" for name in names for each in years)
-    if known.born_estimated:
-        yield from (f"name_month:{name}:{year:04d}-{month:02d}" for name in names for month in range(1, 13))
+    code, names = known.postal_code, _names(known)
+    if known.born_on is not None:
+        year = known.born_on.year
+        years = range(year - _YEARS_OFF, year + _YEARS_OFF + 1)
+        yield from (f"name_about:{name}:{each:04d}" for name in names for each in years)
+        if known.born_estimated:
+            yield from (f"name_month:{name}:{year:04d}-{month:02d}" for name in names for month in range(1, 13))
+    if code and not (known.given and known.family):
+        yield from (f"name_place:{name}:{start}:{code}" for name in names for start in _EVERY_START)
 
 
 def _terms(known: Profile) -> Iterator[str]:
@@ -56,10 +68,33 @@ def _terms(known: Profile) -> Iterator[str]:
     names = list(dict.fromkeys((*surnames, *given)))
     yield from _of_birth(known, names)
     yield from (f"names:{min(one, two)}:{max(one, two)}" for one in given for two in surnames)
-    if known.postal_code:
-        yield from (f"name_place:{name}:{known.postal_code}" for name in names)
-    if known.home is not None and known.home.key is not None:
-        yield f"home:{known.home.key}"
+    yield from _of_place(known, names)
+
+
+def _of_place(known: Profile, names: list[str]) -> Iterator[str]:
+    code, home = known.postal_code, known.home
+    if home is not None and home.key is not None:
+        yield f"home:{home.key}"
+    if code is None:
+        return
+    if home is not None and home.number is not None:
+        yield f"house_place:{home.number}:{code}"
+    for own, other in ((_surnames(known), known.given[:1]), (_given(known), known.family[:_MOST_PARTNERS])):
+        starts = dict.fromkeys(map(heard_start, other)) or (_NO_OTHER_NAME,)
+        yield from (f"name_place:{name}:{start}:{code}" for name in own for start in starts)
+    if home is not None and home.words:
+        yield from (f"name_street:{name}:{sound_of(home.words[0])}:{code}" for name in names)
+
+
+def heard_start(part: str) -> str:
+    """Return how the name a person goes by, short or whole, starts in sound: its letter, and what kind the next one is.
+
+    The kind (none, flowing, any other) is what keeps the commonest names of a large postal code from standing out.
+    """
+    heard = sound_of(roots_of(part)[0].lstrip("="))
+    if heard[0] not in ascii_lowercase:
+        return _OTHER_SCRIPT
+    return heard[0] + ("0" if len(heard) == 1 else "1" if heard[1] in _FLOWING else "2")
 
 
 def _surnames(known: Profile) -> list[str]:
@@ -85,8 +120,6 @@ def _of_birth(known: Profile, names: list[str]) -> Iterator[str]:
     letters = dict.fromkeys(part[0] for part in _told(known.family[:2], known.given[:2]))
     initials = islice(letters, _MOST_INITIALS)
     yield from (f"initial_date:{letter}:{day}" for letter in initials for day in days)
-    if known.postal_code and names:  # of a named person only: a date and a code alone find nobody
-        yield f"month_place:{days[0][:7]}:{known.postal_code}"
 
 
 def _told(*names: tuple[str, ...]) -> list[str]:
