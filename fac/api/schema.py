@@ -11,6 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from fac.access.policy import Policy
 from fac.api import (
+    accounting,
     assistance,
     award,
     case,
@@ -50,6 +51,7 @@ from fac.api.wiring import refuse_unmapped, wire
 
 @strawberry.type
 class Query(
+    accounting.AccountingQueries,
     assistance.AssistanceQueries,
     case.CaseQueries,
     catalog.CatalogQueries,

@@ -96,6 +96,7 @@ EVENTS: dict[str, str] = {
     "handoff.declined": "A center declined a handoff.",
     "handoff.withdrawn": "A proposed handoff was withdrawn.",
     "handoff.expired": "A proposed handoff expired.",
+    "accounting.told": "Who read of a person was told to them, or to whoever answers them in writing.",
     "portal_access.given": "A person served was given what opens their record, or their child's, to them.",
     "portal_access.withdrawn": "What opened a record to somebody served was taken back.",
     "assistance.recorded": "A delivered service was recorded.",

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, func, or_, select
 
+from fac.audit.accounting import count_reads
 from fac.audit.ledger import MACED, maced
 from fac.audit.merkle import root_of
 from fac.crypto.framing import framed
@@ -110,6 +111,7 @@ async def seal_pending(
     }
     seal["mac"] = mac.tag(sealed_parts(seal))
     await _insert_seal.run(connection, **seal)
+    await count_reads(connection, incident_id, seal["event_ids"])
     return Sealed(seal["number"], len(rows), digest_of(seal))
 
 

@@ -4,6 +4,7 @@ Never: define a table here.
 """
 
 from fac.db import (
+    accounting,
     assistance,
     audit,
     case,
@@ -36,6 +37,7 @@ from fac.db import (
 from fac.db.base import metadata
 
 __all__ = [
+    "accounting",
     "assistance",
     "audit",
     "case",

@@ -336,7 +336,7 @@ SHOWN = ("row_if_referral_was_sent", "row_if_referral_is_no_mistake")
 
 def records_of_others(logic: Logic, policy: Policy, book: Book) -> Told:
     """Somebody served: one access, given by a worker, that stands; their own record, or that of a minor of theirs."""
-    for record in (*book.words("record", "casefile"), *book.words("record", "safeguard")):
+    for record in (*book.words("record", "casefile"), *book.words("record", "safeguard"), "accounting"):
         own = access_of_mine(record, LIVE_ACCESS, not_restricted, is_("access_is_the_persons_own"))
         childs = access_of_mine(record, LIVE_ACCESS, not_restricted, a_guardians)
         for action in ("read", "revoke", "withdraw"):

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, text
 
 from fac.db.base import is_tenant
 from fac.db.claims import BACKING, POOLS, Login
-from fac.db.rls.counted import FUNCTIONS
+from fac.db.rls import accounting, counted
 from fac.db.rls.door import ADD, CHANGE, LOCK, READ, REMOVE, Door, Doors, Right, claim
 from fac.db.rls.doors import DOORS
 from fac.db.tables import metadata
@@ -79,7 +79,7 @@ def apply(connection: Connection) -> None:
         for statement in (*dropped, *statements(table, DOORS.get(table.name, {}))):
             connection.execute(text(statement))
         connection.commit()
-    for statement in (*_JOBS, *FUNCTIONS):
+    for statement in (*_JOBS, *counted.FUNCTIONS, *accounting.FUNCTIONS):
         connection.execute(text(statement))
     connection.commit()
 

@@ -55,6 +55,7 @@ from fac.domain.vocabulary.person import (
     VictimizationType,
 )
 from fac.domain.vocabulary.safeguard import (
+    AccessBasis,
     ErasureReason,
     ErasureStatus,
     GlassReason,
@@ -70,6 +71,7 @@ __all__ = [
     "ALL_INFO",
     "RELEASABLE_CLASSES",
     "SEALED_CLASSES",
+    "AccessBasis",
     "AgeBand",
     "AgreementKind",
     "CaseStatus",

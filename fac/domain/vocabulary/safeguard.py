@@ -37,6 +37,15 @@ class IdentityCheck(StrEnum):
     known_to_worker = auto()
 
 
+class AccessBasis(StrEnum):
+    """By what right somebody read of a person, as an accounting of disclosures tells it."""
+
+    own_center = auto()  # the center that serves the person, or served them then
+    release = auto()  # an organisation, by a release of information
+    broken_glass = auto()  # in an emergency
+    duty = auto()  # a duty for the whole incident
+
+
 class ReviewKind(StrEnum):
     """What another person looks at afterwards."""
 
