@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import BindParameter, Date, Integer, Uuid, column, func
 from sqlalchemy import Boolean as Bool
+from sqlalchemy.sql.functions import Function
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from fac.db.base import instant
@@ -67,7 +68,8 @@ SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $${_BODY}$$
 
 def accounting_of(person_id: BindParameter[Any]) -> TableValuedAlias:
     """Return who read of a person, a row a day, hat and kind of access."""
-    return getattr(func, _NAME)(person_id).table_valued(
+    asked: Function[Any] = getattr(func, _NAME)(person_id)
+    return asked.table_valued(
         column("membership_id", Uuid), column("read_on", Date), column("under_glass", Bool), column("classes", Integer),
         column("reads", Integer), column("first_at", instant("first_at").type), column("last_at", instant("at").type),
         name="accounted",
