@@ -13,6 +13,7 @@ from typing import Any
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, VariableDefinitionNode, execute
 from graphql.execution.values import get_variable_values
 
+from fac.api.acting import tell_refusal
 from fac.api.context import Context
 from fac.api.document import Prepared, Selected
 from fac.errors import AuditUnavailable, DocumentRefused, FacError, InvalidInput, NotPermitted, NotSignedIn
@@ -45,6 +46,8 @@ async def carry_out(
 async def _by_plan(selected: Selected, variables: Mapping[str, Any], context: Context) -> Answer:
     plans = plans_for(context, selected, variables)
     runnable = [plan for plan in plans if plan is not None]
+    if len(runnable) < len(plans):
+        await tell_refusal(context, NotPermitted("not_for_your_role"))
     data: Answer = dict.fromkeys(asked.key for asked in selected.roots)
     errors = [
         _problem(NotPermitted("not_for_your_role"), [asked.key], context)

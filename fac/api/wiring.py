@@ -21,6 +21,7 @@ from graphql import (
 )
 
 from fac.access.policy import Policy
+from fac.api.acting import tell_refusal
 from fac.api.context import Context
 from fac.api.problems import Payload
 from fac.api.taking import build_inputs, mutation_resolver
@@ -70,7 +71,9 @@ async def run(context: Context, root: Root, asked: Asked, variables: Any) -> Any
     """Return the answer of one root; raises NotPermitted when the role may never read it."""
     plan = _plan_for(context, root, asked, variables)
     if plan is None:
-        raise NotPermitted("not_for_your_role")
+        refusal = NotPermitted("not_for_your_role")
+        await tell_refusal(context, refusal)
+        raise refusal
     answers, failures = await read(context.reader(), context.operation, [plan], variables)
     context.unreadable.extend(failures)
     return answers[0]
@@ -148,7 +151,7 @@ def refuse_unmapped(schema: GraphQLSchema, policy: Policy) -> None:
 def _envelopes(schema: GraphQLSchema) -> set[str]:
     """Return the types that only carry others: what mutations come to, pages, and the few named above."""
     unions = [each for each in schema.type_map.values() if isinstance(each, GraphQLUnionType)]
-    pages = {f"{noun}{part}" for noun in NOUNS for part in ("Connection", "Edge")}
+    pages = {f"{shown}{part}" for shown in schema.type_map for part in ("Connection", "Edge")}
     return {each.name for union in unions for each in union.types} | pages | _ENVELOPES
 
 

@@ -21,6 +21,7 @@ from fac.access.actor import Actor
 from fac.access.guard import Held, Permit
 from fac.access.policy import Policy
 from fac.audit.ledger import Circumstances, Entry, Ledger, Receipt, session_is_live
+from fac.audit.left import leaves_its_event
 from fac.audit.shred_ledger import ShredLedger
 from fac.casework.disclosure import Disclosure
 from fac.db import outbox
@@ -163,7 +164,8 @@ async def once(work: Work, key: UUID, payload: bytes, verb: Verb) -> Result:
 
     ``payload`` is the canonical request; only its keyed digest is stored (a digest of personal data is personal data).
     Two requests with one key wait for each other: the second finds the first's result. Raises KeyReused when the
-    payload differs, Busy when the first is rolled back or still in flight, NotSignedIn when the session has ended.
+    payload differs, Busy when the first is rolled back or still in flight, NotSignedIn when the session has ended;
+    LookupError, and nothing is done, for a change that would leave no audit event of its own (fac.audit.left).
     """
     names = {"incident_id": work.incident_id, "membership_id": work.actor.membership_id, "key": key}
     digest = work.tools.mac.tag([work.operation.encode(), payload])
@@ -174,6 +176,8 @@ async def once(work: Work, key: UUID, payload: bytes, verb: Verb) -> Result:
     if not claimed:
         return await _earlier(work, names, digest)
     result = await verb(work)
+    if not leaves_its_event(work.operation, work.entries):
+        raise LookupError(f"{work.operation} left no audit event of its own")
     await work.finish()
     await _store.run(
         work.connection, in_incident=work.incident_id, of_membership=work.actor.membership_id, by_key=key, stored=result

@@ -111,16 +111,22 @@ def among(where: ColumnElement[Any], words: Iterable[str]) -> ColumnElement[bool
 
 def refuse_unscoped(clause: ClauseElement) -> None:
     """Raise TypeError if a tenant table of ``clause`` is touched without an equality on its ``incident_id``."""
-    touched: dict[int, str] = {}
-    named: set[int] = set()
+    touched: set[tuple[str, str]] = set()
+    named: set[tuple[str, str]] = set()
     for part in _parts(clause):
         if isinstance(part, Table | Alias) and "incident_id" in part.c:
-            touched[id(part)] = part.name
+            touched.add(_known_as(part))
         elif isinstance(part, BinaryExpression) and part.operator is operators.eq:
-            named.update(id(side.table) for side in (part.left, part.right) if _is_incident(side))
-    missing = sorted({name for key, name in touched.items() if key not in named})
+            named.update(_known_as(side.table) for side in (part.left, part.right) if _is_incident(side))
+    missing = sorted({table for _, table in touched - named})
     if missing:
         raise TypeError(f"no incident named for: {', '.join(missing)}")
+
+
+def _known_as(table: Any) -> tuple[str, str]:
+    """Return the name a table goes by in the statement, and its own: a copy of an alias goes by the alias's name."""
+    named: Any = table.element if isinstance(table, Alias) else table
+    return str(table.name), str(named.name)
 
 
 def _parts(clause: ClauseElement) -> Iterator[Any]:

@@ -127,7 +127,7 @@ class ObjectCompiler:
             page = self._compiler.a_page(child, scoped, asked, many.order, above)
             place = self._columns.add(_array(page.columns, page.rows, outer))
             total = None if page.total is None else self._columns.add(page.total)
-            self.touchers.append(shape.list_toucher(place, page.touchers))
+            self.touchers.append(shape.list_toucher(place, page.touchers, page.slot))
             return connection.a_connection(place, total, page.slot, page.answer)
         rows = scoped.page(many.order, LIST_LIMIT, None).subquery()
         columns = Columns()

@@ -43,6 +43,7 @@ class Plan:
     touchers: Sequence[shape.Toucher]
     answer: Callable[[Sequence[Any], shape.Answering], Any]
     classes: int
+    slot: int | None  # of the page whose rows the statement's rows are
     asks_glass: bool  # the last column of each row is the reader's broken glass (fac.access.glass)
 
     def arguments(self, actor: Actor, now: datetime, variables: Variables) -> list[Any]:
@@ -52,9 +53,10 @@ class Plan:
             values[name] = feed(actor.incident_id, variables)
         return self.statement.arguments(values)
 
-    def touch(self, rows: Sequence[Any], touched: shape.Touched) -> None:
-        """Note whose sealed values, of which classes, the rows hold."""
-        for row in rows:
+    def touch(self, rows: Sequence[Any], touched: shape.Touched, variables: Variables) -> None:
+        """Note whose sealed values, of which classes, the rows hold: those that will be shown."""
+        touched.firsts = [feed(variables) for feed in self.firsts]
+        for row in rows if self.slot is None else rows[: touched.firsts[self.slot]]:
             for toucher in self.touchers:
                 toucher(row, touched)
 
@@ -119,7 +121,7 @@ def _page(compiler: Compiler, root: Root, noun: Noun, scoped: Scoped, asked: Ask
         def answer(rows: Sequence[Any], answering: shape.Answering) -> Any:
             return page.answer(rows, None, answering.firsts[page.slot], answering)
 
-        return _plan(compiler, root, noun, page.rows, page.touchers, answer)
+        return _plan(compiler, root, noun, page.rows, page.touchers, answer, slot=page.slot)
 
     # With the count asked for, the page travels as one array beside it: an empty page has a count too.
     packed = page.rows.with_only_columns(func.row(*page.columns.items)).scalar_subquery()
@@ -129,10 +131,12 @@ def _page(compiler: Compiler, root: Root, noun: Noun, scoped: Scoped, asked: Ask
         items, total = rows[0][:2]
         return page.answer(items, total, answering.firsts[page.slot], answering)
 
-    return _plan(compiler, root, noun, statement, (shape.list_toucher(0, page.touchers),), answer_with_total)
+    return _plan(compiler, root, noun, statement, (shape.list_toucher(0, page.touchers, page.slot),), answer_with_total)
 
 
-def _plan(compiler: Compiler, root: Root, noun: Noun, statement: Any, touchers: Any, answer: Any) -> Plan:
+def _plan(
+    compiler: Compiler, root: Root, noun: Noun, statement: Any, touchers: Any, answer: Any, *, slot: int | None = None
+) -> Plan:
     asks_glass = may_break(compiler.policy, compiler.role)
     if asks_glass:
         statement = statement.add_columns(standing_glass().label("glass"))
@@ -144,5 +148,6 @@ def _plan(compiler: Compiler, root: Root, noun: Noun, statement: Any, touchers: 
         touchers=touchers,
         answer=answer,
         classes=compiler.classes,
+        slot=slot,
         asks_glass=asks_glass,
     )

@@ -58,7 +58,7 @@ async def read(
         fetched = []
         for plan, values in zip(plans, arguments, strict=True):
             rows = await connection.fetch(plan.statement.sql, *values)
-            plan.touch(rows, touched)
+            plan.touch(rows, touched, variables)
             if plan.asks_glass and rows:
                 glass.extend(rows[0]["glass"])
             fetched.append(rows)

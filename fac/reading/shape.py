@@ -41,10 +41,15 @@ class Answering:
 
 @dataclass(slots=True)
 class Touched:
-    """What a set of rows would disclose: whose sealed values, of which classes. Filled before anything is opened."""
+    """What a set of rows would disclose: whose sealed values, of which classes. Filled before anything is opened.
+
+    ``firsts`` are the asked lengths of the plan's pages: a page is fetched somewhat longer, and what is beyond its end
+    is shown to nobody.
+    """
 
     subjects: set[UUID] = field(default_factory=set)
     classes: int = 0
+    firsts: Sequence[int] = ()
 
 
 Opened: TypeAlias = Sequence["dict[str, Any] | None"]
@@ -185,12 +190,12 @@ def a_list(place: int, item: Shaper) -> Getter:
     return get
 
 
-def list_toucher(place: int, touchers: Sequence[Toucher]) -> Toucher:
-    """Return what notes whose bundles the rows of an array would open."""
+def list_toucher(place: int, touchers: Sequence[Toucher], slot: int | None = None) -> Toucher:
+    """Return what notes whose bundles the rows of an array would open; of a ``slot``, of as many as asked."""
 
     def touch(row: Row, touched: Touched) -> None:
         if touchers:
-            for each in row[place]:
+            for each in row[place] if slot is None else row[place][: touched.firsts[slot]]:
                 for toucher in touchers:
                     toucher(each, touched)
 

@@ -29,6 +29,7 @@ from fac.reading.catalog import NOUNS, ROOTS
 from fac.reading.noun import Classes, Many, Noun, One, Plain, Root, SealedKey
 from fac.reading.plan import Plan, compile_plan
 from fac.reading.selection import Asked, Literal
+from fac.reading.who_can_see import question
 from fac.resources import policies_dir
 from tests.families import new_family
 from tests.world import World
@@ -194,6 +195,25 @@ class TestSearch:
                     postings_by_token,
                     candidates_in_scope(policy.grants(role, "search", "person")),
                 ):
+                    assert faults_of(await plan_of_statement(connection, statement, values), tables) == []
+        finally:
+            await database.close()
+
+
+class TestWhoCanSee:
+    @pytest.mark.parametrize("role", [Role.case_manager, Role.supervisor, Role.privacy_officer])
+    async def test_it_reads_and_sorts_no_whole_large_table(
+        self, large: tuple[str, Seeded], policy: Policy, role: Role
+    ) -> None:
+        url, seeded = large
+        database = await Pool.open(url, size=1)
+        values = {**facts_about(actor_of(seeded, role), NOW), "case_id": new_id(), "after": UUID(int=0), "limit": 26}
+        asked = question(policy, role)
+        try:
+            async with database.connection() as connection:
+                tables = await large_tables(connection)
+                assert {"cases", "persons", "referrals", "needs"} <= tables
+                for statement in (asked.page, asked.counted):
                     assert faults_of(await plan_of_statement(connection, statement, values), tables) == []
         finally:
             await database.close()
