@@ -93,6 +93,5 @@ LEFT_BY: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def leaves_its_event(operation: str, entries: Iterable[Entry]) -> bool:
-    """Tell whether one of ``entries`` is the event that the operation must leave; of an unlisted one, any event."""
-    told = {each.event for each in entries}
-    return bool(told) if operation not in LEFT_BY else not told.isdisjoint(LEFT_BY[operation])
+    """Tell whether one of ``entries`` is the event that the operation must leave; no mutation, no such event."""
+    return operation not in LEFT_BY or not {each.event for each in entries}.isdisjoint(LEFT_BY[operation])

@@ -222,7 +222,7 @@ class TestWhoCanSee:
         referred = await accepted(world, await carried_family(world))
         found = await seen_by(world, "fac_manager", referred)
         assert {"fac_manager", "fac_supervisor", "fac_manager_two", "privacy_officer", "counselor"} <= set(found)
-        assert not {"stranger", "lawyer", "funder", "auditor", "navigator", "volunteer"} & set(found)
+        assert not {"stranger", "lawyer", "funder", "auditor", "volunteer"} & set(found)
         assert found["fac_manager"]["name"] == "Worker fac_manager"
         assert {"my_caseload", "my_center"} <= {each["relation"] for each in found["fac_manager"]["sights"]}
         assert [each["relation"] for each in found["fac_manager_two"]["sights"]] == ["my_center"]

@@ -9,6 +9,7 @@ import pytest
 from fac.access.policy import load
 from fac.api import schema
 from fac.audit.events import EVENTS
+from fac.audit.left import LEFT_BY
 from fac.domain.vocabulary import Role
 from fac.resources import graphql_dir, policies_dir
 
@@ -86,8 +87,16 @@ class TestEveryMutation:
             event for event in told if event in EVENTS and event.startswith(f"{POLICY.operation(mutation).record}.")
         }
 
+    def test_has_its_line_among_the_events_that_changes_must_leave(self, mutation: str) -> None:
+        assert LEFT_BY.get(mutation), "fac/audit/left.py: which event must it leave?"
+        assert set(LEFT_BY[mutation]) <= set(EVENTS)
+
     def test_has_a_test_class_of_its_name(self, mutation: str) -> None:
         assert f"class Test{capitalised(mutation)}" in TESTS
+
+
+def test_only_mutations_have_such_a_line() -> None:
+    assert set(LEFT_BY) == set(MUTATIONS)
 
 
 class TestEveryDocument:

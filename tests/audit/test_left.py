@@ -6,19 +6,12 @@ from uuid import uuid4
 import pytest
 
 from fac.access.actor import Actor
-from fac.api import schema
 from fac.audit.events import EVENTS
 from fac.audit.ledger import Circumstances
 from fac.audit.left import LEFT_BY
 from fac.casework.work import Work, once
 from fac.domain.ids import new_id
 from tests.world import World
-
-MUTATIONS = set(schema.declared().mutation_type.fields)  # type: ignore[union-attr]
-
-
-def test_every_mutation_has_its_line_and_no_other_has() -> None:
-    assert set(LEFT_BY) == MUTATIONS
 
 
 def test_every_event_is_in_the_catalogue() -> None:
