@@ -44,6 +44,7 @@ from fac.api import (
     search,
     second_factor,
     staff,
+    unusual_access,
 )
 from fac.api.problems import PROBLEMS
 from fac.api.scalars import SCALARS
@@ -78,6 +79,7 @@ class Query(
     reunification.ReunificationQueries,
     search.SearchQueries,
     staff.StaffQueries,
+    unusual_access.UnusualAccessQueries,
 ):
     """What can be asked."""
 

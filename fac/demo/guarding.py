@@ -1,4 +1,4 @@
-"""What guards a casefile, seen at work: a conflict wall, and the glass broken twice, once reviewed and once not yet.
+"""What guards a casefile, seen at work: a wall, the glass broken twice, and a colleague who looks families up at night.
 
 Never: break the glass another way than with a second factor, a reason and words.
 """
@@ -15,6 +15,8 @@ from fac.access.actor import Actor
 from fac.casework.conflict_wall import Side, raise_conflict_wall
 from fac.casework.glass import break_glass
 from fac.casework.review import conclude_review
+from fac.casework.search import search_people
+from fac.casework.search_needle import Needle
 from fac.casework.second_factor import enroll_second_factor, step_up
 from fac.crypto.one_time_code import code_at, step_at
 from fac.db.review import reviews
@@ -27,6 +29,9 @@ from fac.domain.vocabulary import GlassReason, ReviewFinding, Role, WallReason
 _WALLED: Final = 12
 # Which family, whose glass, and whether somebody has reviewed it by now.
 _BROKEN: Final[Mapping[int, tuple[Role, bool]]] = {13: (Role.case_manager, True), 16: (Role.intake_worker, False)}
+
+# Whom a case manager looks up in one night without a reason: what the report of unusual access is for.
+_LOOKED_UP: Final = range(22, 28)
 
 _review_of = Statement(
     select(reviews.c.id).where(
@@ -44,6 +49,17 @@ async def guard(story: Story) -> None:
         glass_id = await _break(story, _colleague(story, role))
         if is_reviewed:
             await _review(story, glass_id)
+    if story.number in _LOOKED_UP:
+        await _look_up(story)
+
+
+async def _look_up(story: Story) -> None:
+    """Search for the family in the small hours of the day before yesterday, and read nothing of it."""
+    known = story.family.form.persons[0]
+    night = (story.now - timedelta(days=2)).replace(hour=7, minute=story.number)  # UTC; one or two in the morning here
+    work = story.telling.work(story.directory.staff(story.center, Role.case_manager)[0], night, "searchPeople")
+    await search_people(work, Needle(given_name=known.given_name, family_name=known.family_name))
+    await work.finish()
 
 
 def _colleague(story: Story, role: Role) -> Actor:

@@ -3,6 +3,7 @@
 import asyncio
 from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -127,6 +128,14 @@ class TestStories:
         once = [("glass_broken", "concluded", "justified"), ("glass_broken", "open", None)]
         assert [tuple(each) for each in found] == once * 2
         assert len(await loaded.rows("SELECT 1 FROM conflict_walls WHERE lifted_at IS NULL")) == 2
+
+    async def test_somebody_looked_families_up_at_night_and_read_nothing_of_them(self, loaded: Loaded) -> None:
+        now = loaded.parts.clock()
+        given = {"since": (now - timedelta(days=5)).isoformat(), "until": now.isoformat()}
+        answer = await loaded.hat(Role.privacy_officer).run("UnusualAccess", **given)
+        found = {(each["rule"], each["membershipId"]) for each in answer["unusualAccess"]["nodes"]}
+        assert {rule for rule, _ in found} == {"off_hours", "searches_not_followed"}
+        assert len({hat for _, hat in found}) == 1
 
     async def test_assistance_over_three_quarters(self, loaded: Loaded) -> None:
         found = await loaded.rows(

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from benchmarks.seed import Seeded, seed
 from fac.access.actor import Actor
 from fac.access.policy import Policy, load
 from fac.access.standing import facts_about
+from fac.casework.access_event import events as access_events
 from fac.casework.posting import postings_by_token
 from fac.casework.search import candidates_in_scope
 from fac.casework.staff import CENTER_ROLES
@@ -23,6 +24,7 @@ from fac.crypto.keys import FileRoot
 from fac.db import migrating
 from fac.db.engine import Pool
 from fac.db.statement import Statement
+from fac.db.unusual_access import unusual_days
 from fac.domain.ids import encode_global, new_id
 from fac.domain.vocabulary import Role
 from fac.reading.catalog import NOUNS, ROOTS
@@ -217,6 +219,56 @@ class TestWhoCanSee:
                     assert faults_of(await plan_of_statement(connection, statement, values), tables) == []
         finally:
             await database.close()
+
+
+class TestUnusualAccess:
+    async def test_of_a_hundred_thousand_audit_rows_only_those_of_the_days_are_read(
+        self, large: tuple[str, Seeded]
+    ) -> None:
+        url, seeded = large
+        incident, hat = UUID(seeded.incident_id), UUID(seeded.manager_id)
+        database = await Pool.open(url, size=1)
+        values = {
+            "incident_id": incident, "history": NOW - timedelta(days=35), "since": NOW - timedelta(days=7),
+            "until": NOW, "rule": None, "named": True, "after_day": date.max, "after_id": UUID(int=0), "limit": 26,
+        }  # fmt: skip
+        by_hat = {"incident_id": incident, "membership_id": hat, "since": NOW - timedelta(days=1), "until": NOW}
+        by_hat |= {"after_at": NOW - timedelta(days=1), "after_id": UUID(int=0), "limit": 26}
+        try:
+            async with database.connection() as connection:
+                # Three years of them, one each quarter of an hour.
+                await connection.execute(
+                    "INSERT INTO audit_events SELECT $1, gen_random_uuid(), $2::timestamptz - n * interval '15 min',"
+                    " 'record.read', $3, NULL, 'Person', 'person', NULL, ARRAY[gen_random_uuid()], 8, '{}', '', $1, ''"
+                    " FROM generate_series(1, 100000) n",
+                    incident, NOW, hat,
+                )  # fmt: skip
+                await connection.execute("ANALYZE audit_events")
+                assert "audit_events" in await large_tables(connection)
+                for statement, given in ((unusual_days, values), (access_events, by_hat)):
+                    plan = await plan_of_statement(connection, statement, given)
+                    looks = [each for each in nodes_of(plan) if each.get("Relation Name") == "audit_events"]
+                    assert looks
+                    assert {each["Index Name"] for each in nodes_of(plan) if "Index Name" in each} >= {
+                        "ix_audit_events_incident_id_at"
+                    }
+                    assert not [each for each in looks if each["Node Type"] == "Seq Scan"]
+                    ran = await ran_plan(connection, statement, given)
+                    read = [
+                        each["Actual Rows"] + each.get("Rows Removed by Filter", 0)
+                        for each in nodes_of(ran)
+                        if each.get("Index Name") == "ix_audit_events_incident_id_at"
+                    ]
+                    assert 0 < max(read) <= 36 * 24 * 4
+        finally:
+            await database.close()
+
+
+async def ran_plan(connection: Any, statement: Statement, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the server's plan of a statement with what it really did."""
+    found = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", *statement.arguments(values))
+    shown: dict[str, Any] = json.loads(found)[0]["Plan"]
+    return shown
 
 
 INBOX = """

@@ -56,6 +56,7 @@ from fac.domain.vocabulary.person import (
 )
 from fac.domain.vocabulary.safeguard import (
     AccessBasis,
+    AccessRule,
     ErasureReason,
     ErasureStatus,
     GlassReason,
@@ -72,6 +73,7 @@ __all__ = [
     "RELEASABLE_CLASSES",
     "SEALED_CLASSES",
     "AccessBasis",
+    "AccessRule",
     "AgeBand",
     "AgreementKind",
     "CaseStatus",

@@ -94,3 +94,13 @@ class ErasureStatus(StrEnum):
     proposed = auto()
     carried_out = auto()
     withdrawn = auto()
+
+
+class AccessRule(StrEnum):
+    """By which rule somebody's access was unusual on a day."""
+
+    volume = auto()  # far more than colleagues of the role, and than on one's other days
+    off_hours = auto()  # at night, in the incident's own time
+    outside_caseload = auto()  # many families that one never carried and did not take in
+    broken_glass = auto()  # anything at all under broken glass
+    searches_not_followed = auto()  # searches that found somebody, of whom nothing was read afterwards
