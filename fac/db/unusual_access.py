@@ -42,6 +42,7 @@ from fac.domain.vocabulary import AccessRule
 
 _READ: Final = "record.read"
 _SEARCHED: Final = "person.searched"
+_ONE: Final[ColumnElement[int]] = literal_column("1", Integer)
 
 
 def _bound(name: str, kind: Any) -> ColumnElement[Any]:
@@ -102,15 +103,15 @@ def _opened(reads: CTE) -> CTE:
 
 def _days(opened: CTE) -> CTE:
     """Return the counts of each hat's days, and what is usual: of the hat's other days, and of its role's others."""
-    hat, person, one = memberships.alias("hat"), persons.alias("person"), literal_column("1")
+    hat, person = memberships.alias("hat"), persons.alias("person")
     of_hat, of_role = opened.c.membership_id, hat.c.role
     case_id = func.coalesce(person.c.case_id, opened.c.subject)
     carried, taken = case_assignments.alias(), intakes.alias()
     knows = or_(
-        select(one).where(
+        select(_ONE).where(
             carried.c.incident_id == _INCIDENT, carried.c.case_id == case_id, carried.c.membership_id == of_hat
         ).exists(),
-        select(one).where(
+        select(_ONE).where(
             taken.c.incident_id == _INCIDENT, taken.c.case_id == case_id, taken.c.recorded_by == of_hat
         ).exists(),
     )  # fmt: skip
@@ -127,7 +128,7 @@ def _days(opened: CTE) -> CTE:
             func.count().filter(opened.c.glass).label("under_glass"),
             func.count(distinct(case_id)).filter(asked, hat.c.center_id.is_not(None), opened.c.shown, ~knows)
             .label("outside"),
-            _mean(func.sum(shown).over(partition_by=of_hat) - shown, mine - one).label("usual"),
+            _mean(func.sum(shown).over(partition_by=of_hat) - shown, mine - _ONE).label("usual"),
             _mean(others, of_all - mine).label("peers"),
         )
         .select_from(
@@ -145,8 +146,8 @@ def _mean(whole: ColumnElement[Any], parts: ColumnElement[Any]) -> ColumnElement
 def _lost_searches(reads: CTE) -> Select[Any]:
     """Return, of each hat's days, how many searches found somebody of whom nothing was shown soon after."""
     after = reads.alias("after")
-    soon = literal_column(f"interval '{thresholds()['searches_not_followed_minutes']} minutes'")
-    followed = select(literal_column("1")).where(
+    soon: ColumnElement[Any] = literal_column(f"interval '{thresholds()['searches_not_followed_minutes']} minutes'")
+    followed = select(_ONE).where(
         after.c.membership_id == reads.c.membership_id,
         after.c.event == literal_column(f"'{_READ}'"),
         after.c.at > reads.c.at,
@@ -167,7 +168,7 @@ def _findings() -> CTE:
     """Return every rule that a hat's day answers to."""
     reads = _reads()
     days, lost = _days(_opened(reads)), _lost_searches(reads).cte("lost")
-    nothing = literal_column("NULL::float")
+    nothing: ColumnElement[float] = literal_column("NULL::float")
     found = []
     for rule, counted in (
         (AccessRule.volume, days.c.shown), (AccessRule.off_hours, days.c.at_night),
@@ -188,12 +189,12 @@ def _findings() -> CTE:
 
 def _many_times(days: CTE) -> list[ColumnElement[bool]]:
     """Return the conditions that the day is many times what is usual; of nothing to compare with, any is."""
-    of_peers, of_own = (literal_column(str(thresholds()[f"volume_times_{each}"])) for each in ("peers", "own"))
-    nothing = literal_column("0")
-    return [
-        days.c.shown >= func.coalesce(days.c.peers * of_peers, nothing),
-        days.c.shown >= func.coalesce(days.c.usual * of_own, nothing),
-    ]
+
+    def many(usual: ColumnElement[Any], setting: str) -> ColumnElement[bool]:
+        times: ColumnElement[int] = literal_column(str(thresholds()[setting]), Integer)
+        return days.c.shown >= func.coalesce(usual * times, literal_column("0", Float))
+
+    return [many(days.c.peers, "volume_times_peers"), many(days.c.usual, "volume_times_own")]
 
 
 def _report() -> Statement:
