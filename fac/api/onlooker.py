@@ -55,7 +55,7 @@ class Onlooker:
 
     membership_id: strawberry.ID = field("The hat.")
     role: Role = field("Its role.")
-    organization: str = field("For which organisation.")
+    organization: str | None = field("For which organisation, unless it is somebody served.")
     center: str | None = field("At which center.")
     name: str | None = field("Who wears it: the name colleagues know.")
     classes: list[InfoClass] = field("Every class it sees of anything of the case.")

@@ -41,7 +41,7 @@ class UnusualAccess:
     usual: float | None = field("How many the hat reads on its other days, if the rule compares and there are any.")
     membership_id: strawberry.ID = field("Whose: the hat.")
     role: Role = field("Its role.")
-    organization: str = field("For which organisation.")
+    organization: str | None = field("For which organisation, unless it is somebody served.")
     center: str | None = field("At which center.")
     name: str | None = field("Who wears it, for those who may read the names of staff in the trail.")
     begins_at: datetime = field("When the day begins: with its end, what to ask accessEvents for.")

@@ -43,6 +43,7 @@ LEFT_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "enrollSecondFactor": ("second_factor.enrolled",),
     "generateReport": ("report.generated",),
     "giveRelease": ("release.given",),
+    "givePortalAccess": ("portal_access.given",),
     "grantMembership": ("membership.granted",),
     "joinIdentification": ("identification.joined",),
     "liftConflictWall": ("conflict_wall.lifted",),
@@ -87,6 +88,7 @@ LEFT_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "withdrawErasure": ("erasure.withdrawn",),
     "withdrawHandoff": ("handoff.withdrawn",),
     "withdrawIdentification": ("identification.withdrawn",),
+    "withdrawPortalAccess": ("portal_access.withdrawn",),
     "withdrawPersonOfConcern": ("person_of_concern.withdrawn",),
     "writeNote": ("note.written",),
 }

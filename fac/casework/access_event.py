@@ -67,5 +67,5 @@ async def access_events(
         after_at=at, after_id=id, limit=first + 1,
     )  # fmt: skip
     await work.tell_now("record.read", RECORD, membership_id, subjects=(), classes=0, report="access_events")
-    found = [AccessEvent(*row[:5], tuple(classes_of(row["classes"])), *row[6:]) for row in rows]
+    found = [AccessEvent(**(dict(row) | {"classes": tuple(classes_of(row["classes"]))})) for row in rows]
     return found[:first], len(found) > first

@@ -6,9 +6,10 @@ A row is a question for a person, with the counts it was told by; the events the
 Never: show whom somebody read, or look at more than the asked days and those they are compared with.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from fac.access import guard
@@ -37,7 +38,7 @@ class UnusualAccess:
     usual: float | None
     membership_id: UUID
     role: Role
-    organization: str
+    organization: str | None
     center: str | None
     name: str | None
     begins_at: datetime
@@ -87,7 +88,13 @@ async def unusual_access(
     if row is None:
         raise NotPermitted("not_for_your_role")
     await work.tell_now("record.read", RECORD, None, subjects=(), classes=0, report="unusual_access")
-    found = [
-        UnusualAccess(*each[:2], AccessRule(each[2]), *each[3:7], Role(each[7]), *each[8:]) for each in row["page"]
-    ]
-    return Page(tuple(found[:first]), len(found) > first, row["total"])
+    found = tuple(_told(each) for each in row["page"])
+    return Page(found[:first], len(found) > first, row["total"])
+
+
+def _told(row: Sequence[Any]) -> UnusualAccess:
+    id, day, rule, count, peers, usual, membership_id, role, organization, center, name, begins_at, ends_at = row
+    return UnusualAccess(
+        id, day, AccessRule(rule), count, peers, usual, membership_id, Role(role), organization, center, name,
+        begins_at, ends_at,
+    )  # fmt: skip

@@ -206,7 +206,7 @@ def _report() -> Statement:
     source = (
         chosen.join(hat, and_(hat.c.incident_id == _INCIDENT, hat.c.id == chosen.c.membership_id))
         .join(account, account.c.id == hat.c.account_id)
-        .join(organization, organization.c.id == hat.c.organization_id)
+        .outerjoin(organization, organization.c.id == hat.c.organization_id)
         .outerjoin(center, and_(center.c.incident_id == _INCIDENT, center.c.id == hat.c.center_id))
     )
     begins = func.timezone(_ZONE, cast(chosen.c.day, DateTime))

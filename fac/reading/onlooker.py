@@ -219,7 +219,7 @@ def _hats(
     """Return the hats, what is told of each (fac.reading.who_can_see), and the condition that it sees anything."""
     hat, account, organization, center = asking.hat, accounts.alias(), organizations.alias(), centers.alias()
     source: FromClause = hat.join(account, account.c.id == hat.c.account_id)
-    source = source.join(organization, organization.c.id == hat.c.organization_id)
+    source = source.outerjoin(organization, organization.c.id == hat.c.organization_id)
     at = (center.c.incident_id == actor_parameter("incident")) & (center.c.id == hat.c.center_id)
     source = source.outerjoin(center, at).join(asking.holding(), true())
     for each in kinds:

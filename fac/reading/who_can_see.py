@@ -53,7 +53,7 @@ class Onlooker:
     membership_id: UUID
     role: Role
     name: str
-    organization: str
+    organization: str | None
     center: str | None
     sights: tuple[Sight, ...]
     masks: Mapping[str, int]
