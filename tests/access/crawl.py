@@ -26,6 +26,12 @@ FREE = Documents(SCHEMA, graphql_dir() / "none", introspection=True)
 BOOK = Documents(SCHEMA, graphql_dir() / "operations", introspection=True)
 DEEPLY_ASKED = ("Case", "Person", "Referral", "FollowUp", "Report")
 DEEP, SHALLOW = 3, 2  # from one record, and from a list, whose records can each be asked for by id
+PERIOD = 'first: 10, since: "2026-02-20T00:00:00Z", until: "2026-03-20T00:00:00Z"'
+ASKED = {"unusualAccess": PERIOD, "accessEvents": f'membershipId: "nobody", {PERIOD}'}
+ONLOOKER = (
+    "membershipId role organization center classes"
+    " sights { relation records classes until referralIds releases { releaseId personId classes until } }"
+)
 KIND_OF_CODE = {each.code: each.name for each in NOUNS.values()}
 
 
@@ -80,6 +86,8 @@ def crawls() -> Iterator[tuple[str, str]]:
             continue
         if "id" in field.args:
             head = f"query($id: ID!) {{ {name}(id: $id)"
+        elif name in ASKED:
+            head = f"{{ {name}({ASKED[name]})"
         elif "first" in field.args:
             head = f"{{ {name}(first: 10)"
         elif not any(str(each.type).endswith("!") for each in field.args.values()):
@@ -90,6 +98,7 @@ def crawls() -> Iterator[tuple[str, str]]:
             yield name, f"{head} {{ {body} }} }}"
     # Everybody on duty, by name; and what the budget no longer takes together with all the rest of a case.
     yield "memberships", "{ memberships(first: 100) { nodes { __typename id account { __typename id displayName } } } }"
+    yield "whoCanSee", f"query($id: ID!) {{ whoCanSee(id: $id) {{ nodes {{ {ONLOOKER} }} }} }}"
     yield "case", "query($id: ID!) { case(id: $id) { assignments { worker { id role } center { id } } } }"
 
 

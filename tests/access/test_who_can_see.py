@@ -225,7 +225,7 @@ class TestWhoCanSee:
         assert not {"stranger", "lawyer", "funder", "auditor", "volunteer"} & set(found)
         assert found["fac_manager"]["name"] == "Worker fac_manager"
         assert {"my_caseload", "my_center"} <= {each["relation"] for each in found["fac_manager"]["sights"]}
-        assert [each["relation"] for each in found["fac_manager_two"]["sights"]] == ["my_center"]
+        assert "my_center" in {each["relation"] for each in found["fac_manager_two"]["sights"]}
         assert "contact" not in found["fac_manager_two"]["classes"]
         opened = sight(found["counselor"], "referred_to_my_org_with_release")
         assert opened["referralIds"] == [referred.id]

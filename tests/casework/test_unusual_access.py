@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -51,16 +50,15 @@ class Trail:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def trail(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Trail]:
+async def trail(world: World, database_url: str) -> AsyncIterator[Trail]:
     """Six weeks of six people's reads: mostly little, some days much, some of it at night, some of it searches."""
-    folder: Path = tmp_path_factory.mktemp("watched")
-    async with open_world(database_url, folder, name="watched") as world:
-        families = [await new_family(world, "fac_intake", str(number)) for number in range(3)]
+    async with open_world(database_url, world.folder, name="watched") as watched:
+        families = [await new_family(watched, "fac_intake", str(number)) for number in range(3)]
         persons = {raw(id): raw(each.case_id) for each in families for id in each.persons.values()}
-        made = Trail(world, [raw(each.case_id) for each in families], persons)
+        made = Trail(watched, [raw(each.case_id) for each in families], persons)
         chance = Random(7)  # noqa: S311  # made-up rows, not secrets
         strangers = [new_id() for _ in range(60)]
-        now = world.clock.now.replace(hour=18)
+        now = watched.clock.now.replace(hour=18)
         for name in NAMES:
             for day in range(42):
                 for _ in range(chance.choice((0, 1, 1, 2))):
@@ -70,7 +68,7 @@ async def trail(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
                         [*strangers, *persons], chance.randint(41, 55) if many else chance.randint(1, 6)
                     )
                     search = chance.random() < 0.2
-                    glass = {"glass": [str(new_id())]} if chance.random() < 0.02 else {}
+                    glass = {"glass": [str(new_id())]} if chance.random() < 0.1 else {}
                     await made.write(name, at, few, "person.searched" if search else "record.read", **glass)
         for minute in range(LEAST["searches_not_followed_least"] + 1):
             await made.write("intake", now - timedelta(days=2, minutes=minute), [strangers[0]], "person.searched")

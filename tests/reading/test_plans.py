@@ -237,6 +237,7 @@ class TestUnusualAccess:
         try:
             async with database.connection() as connection:
                 # Three years of them, one each quarter of an hour.
+                await connection.execute("SET statement_timeout = 0")
                 await connection.execute(
                     "INSERT INTO audit_events SELECT $1, gen_random_uuid(), $2::timestamptz - n * interval '15 min',"
                     " 'record.read', $3, NULL, 'Person', 'person', NULL, ARRAY[gen_random_uuid()], 8, '{}', '', $1, ''"
