@@ -200,7 +200,8 @@ def _many_times(days: CTE) -> list[ColumnElement[bool]]:
 def _report() -> Statement:
     found = _findings()
     wanted = _bound("rule", Text)
-    id = cast(func.md5(func.concat(found.c.membership_id, found.c.rule)), Uuid)
+    named = func.convert_to(func.concat(found.c.membership_id, found.c.rule), literal_column("'UTF8'"))
+    id = cast(func.left(func.encode(func.sha256(named), literal_column("'hex'")), literal_column("32")), Uuid)
     chosen = select(found, id.label("id")).where(or_(wanted.is_(None), found.c.rule == wanted)).cte("chosen")
     hat, account, organization, center = memberships.alias(), accounts.alias(), organizations.alias(), centers.alias()
     source = (
