@@ -5,8 +5,8 @@ Never: be edited once a database holds it; the next change is the next migration
 
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
