@@ -312,7 +312,7 @@ class Seeder:
         return self.add(
             referral.referrals, case_id=case_id, kind="warm", status=status, urgency="routine", purpose="service_delivery",
             service_id=self.services[partner], organization_id=self.partners[partner], created_by=hat, created_at=at, sent_at=at,
-            due_at=at + timedelta(days=5), accepted_at=at + timedelta(days=1) if status == "accepted" else None,
+            due_at=at + timedelta(days=5), accepted_at=at + timedelta(days=1) if status == "accepted" else None, names_substance_use=False,
         )  # fmt: skip
 
     def _fullness(self, case_id: UUID, family: list[UUID], hat: UUID, at: datetime) -> None:

@@ -127,6 +127,7 @@ ORGANIZATIONS = {
     "stranger": ("nonprofit", "none", "support"),
     "funder": ("funder", "none", None),
     "medical_examiner": ("government", "none", None),
+    "recovery": ("health_provider", "part2_sud", "counseling"),
     "victim_fund": ("nonprofit", "none", "compensation"),
 }
 CENTERS = ("reunification_center", "family_assistance_center", "resiliency_center")
@@ -145,6 +146,7 @@ HATS = {
     "liaison": (Role.identification_liaison, "medical_examiner", None),
     "counselor": (Role.partner_user, "counseling", None),
     "counseling_administrator": (Role.partner_administrator, "counseling", None),
+    "recoverer": (Role.partner_user, "recovery", None),
     "fund": (Role.fund_administrator, "victim_fund", None),
     "lawyer": (Role.partner_user, "legal_aid", None),
     "stranger": (Role.partner_user, "stranger", None),

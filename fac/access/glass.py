@@ -33,7 +33,8 @@ def standing_glass() -> ColumnElement[Any]:
     """Return the actor's breakings that still stand as rows (id, case, its persons); asked once a statement."""
     glass, person = another(glass_breaks), another(persons)
     family = (
-        select(person.c.id)
+        # A row of one: the driver reads rows inside a row, and an array of ids only once it has met one before.
+        select(func.row(person.c.id))
         .where(person.c.incident_id == actor_parameter("incident"), person.c.case_id == glass.c.case_id)
         .correlate(glass)
         .scalar_subquery()
@@ -46,7 +47,15 @@ def standing_glass() -> ColumnElement[Any]:
     return func.array(standing.scalar_subquery())
 
 
-def under_glass(standing: Iterable[tuple[UUID, UUID, Collection[UUID]]], subjects: Collection[UUID]) -> list[str]:
+def under_glass(
+    standing: Iterable[tuple[UUID, UUID, Collection[tuple[UUID]]]], subjects: Collection[UUID]
+) -> list[str]:
     """Return the ids of the breakings on whose case one of ``subjects`` hangs."""
     read = frozenset(subjects)
-    return sorted({str(id) for id, case_id, family in standing if case_id in read or not read.isdisjoint(family)})
+    return sorted(
+        {
+            str(id)
+            for id, case_id, family in standing
+            if case_id in read or not read.isdisjoint(each for (each,) in family)
+        }
+    )

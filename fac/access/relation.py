@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, false, literal_column, select, true
 
 from fac.access.about import ABOUT_ME, GUARDIAN_OF
 from fac.access.formula import ALWAYS, Fact, Formula, Link, Scene, Some, Through, either, every
+from fac.access.opened import SUBSTANCE_USE_UNRELEASED
+from fac.access.referred import REFERRED
 from fac.access.standing import Standing, actor_parameter
 from fac.db.aliased import another
 from fac.db.assistance import awards
@@ -21,7 +23,6 @@ from fac.db.handoff import handoffs
 from fac.db.identification import identification_matches, identifications
 from fac.db.person import involvements, persons
 from fac.db.person_of_concern import persons_of_concern
-from fac.db.referral import referral_needs, referral_persons, referrals
 from fac.db.staff import memberships
 from fac.db.statement import among
 from fac.domain.vocabulary import ConcernStatus, IdentificationStatus, NoteKind, Role
@@ -70,39 +71,6 @@ def _case_of_the_other(at: Scene) -> ColumnElement[Any]:
     )
 
 
-def _named_in_referrals(at: Scene) -> Through:
-    of_need = at.of.record == "need"
-    return Through(
-        referral_needs if of_need else referral_persons, "referral_id", "need_id" if of_need else "person_id"
-    )
-
-
-def _named_by_referrals(at: Scene) -> ColumnElement[Any]:
-    return at.of.row.c.id if at.of.record in ("need", "person") else at.of.row.c.person_id
-
-
-REFERRAL_NAMES_IT = Link(
-    "referral_names_the_row", ("referral", "row"), _named_by_referrals, through=_named_in_referrals, names_the_row=True
-)
-REFERRAL_IS_TO_MY_ORG = Fact(
-    "referral_is_to_my_org",
-    ("referral",),
-    lambda at: at["referral"].c.organization_id == actor_parameter("my_organization"),
-)
-REFERRED = Some(
-    "referral",
-    referrals,
-    (REFERRAL_NAMES_IT,),
-    every(
-        REFERRAL_IS_TO_MY_ORG,
-        Fact("referral_was_sent", ("referral",), lambda at: at["referral"].c.sent_at.is_not(None)),
-        Fact(
-            "referral_is_no_mistake",
-            ("referral",),
-            lambda at: at["referral"].c.status != literal_column("'entered_in_error'"),
-        ),
-    ),
-)
 # A lapsed offer shows nothing, whether or not the worker has marked it as expired yet.
 OFFERED_HERE = Some(
     "handoff",
@@ -292,6 +260,7 @@ RELATIONS: dict[str, Formula] = {
         Fact("note_is_privileged", ("row",), lambda at: among(at.of.row.c.kind, PRIVILEGED)),
         Fact("note_is_not_mine", ("row",), lambda at: at.of.row.c.written_by != actor_parameter("me")),
     ),
+    "substance_use_unreleased": SUBSTANCE_USE_UNRELEASED,
     "identification_open": SEARCH_IS_OPEN,
     "about_me": ABOUT_ME,
     "guardian_of": GUARDIAN_OF,

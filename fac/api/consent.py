@@ -18,7 +18,15 @@ from fac.api.scalars import LanguageTag
 from fac.casework import consent
 from fac.casework.consent import ReleaseTerms, Signed
 from fac.casework.work import Work
-from fac.domain.vocabulary import InfoClass, ReleaseForm, ReleasePurpose, SignatoryCapacity
+from fac.domain.substance_use import ConsentTerms
+from fac.domain.vocabulary import (
+    Discloser,
+    InfoClass,
+    ReleaseForm,
+    ReleasePurpose,
+    SignatoryCapacity,
+    SubstanceUseContent,
+)
 
 if TYPE_CHECKING:
     from fac.api.organization import Organization
@@ -48,6 +56,9 @@ class Release:
     recorded_by: Annotated[Membership, strawberry.lazy("fac.api.staff")] | None = field("Who recorded it.")
     revoked_by: Annotated[Membership, strawberry.lazy("fac.api.staff")] | None = field("Who recorded the revocation.")
     signatories: list[ReleaseSignatory] = field("Who signed.")
+    disclosers: list[Discloser] | None = field("Who may disclose substance-use information under it.")
+    substance_use_contents: list[SubstanceUseContent] | None = field("What of substance use it covers.")
+    revocation_explained: bool | None = field("Whether the right to revoke a substance-use consent was explained.")
     access: Access = field("What of this row you may see.")
 
 
@@ -80,6 +91,15 @@ class SignatoryInput:
     legal_basis: str | None = given("The law by which a minor consents alone.", None)
 
 
+@strawberry.input(description="What a consent to substance-use information must say beside (42 CFR 2.31).")
+class SubstanceUseConsentInput:
+    """What a consent to substance-use information must say beside."""
+
+    disclosers: list[Discloser] = given("Who may disclose; the center of the case is always among them.")
+    contents: list[SubstanceUseContent] = given("What of substance use may be disclosed.")
+    revocation_explained: bool = given("Whether the right to revoke, and how, was explained.")
+
+
 @strawberry.input(description="A release of information as it was explained and signed.")
 class GiveReleaseInput:
     """A release of information."""
@@ -88,13 +108,18 @@ class GiveReleaseInput:
     person_id: strawberry.ID = given("Whose information.")
     recipient_id: strawberry.ID = given("To which organisation: one release, one recipient.")
     purpose: ReleasePurpose = given("What for.")
-    classes: list[InfoClass] = given("What it opens: any of identity, contact, clinical, legal, financial, narrative.")
+    classes: list[InfoClass] = given(
+        "What it opens: identity, contact, clinical, legal, financial, narrative; substance_use is named apart."
+    )
     form: ReleaseForm = given("The form of communication it allows.")
     language: LanguageTag = given("The language it was explained in.")
     risks_explained: bool = given("Whether the risks of releasing were explained.")
     expires_at: datetime = given("Until when: a year at most.")
     signatories: list[SignatoryInput] = given("Who signed.")
     effective_at: datetime | None = given("From when; from now on when left out.", None)
+    substance_use: SubstanceUseConsentInput | None = given(
+        "What 42 CFR 2.31 asks of a consent that names substance_use; a general release leaves it out.", None
+    )
 
 
 @strawberry.input(description="A release that is withdrawn.")
@@ -153,6 +178,12 @@ class ConsentMutations:
         )
 
 
+def _consent(asked: SubstanceUseConsentInput | None) -> ConsentTerms | None:
+    if asked is None:
+        return None
+    return ConsentTerms(tuple(asked.disclosers), tuple(asked.contents), asked.revocation_explained)
+
+
 def _terms(work: Work, asked: GiveReleaseInput) -> ReleaseTerms:
     return ReleaseTerms(
         organization_id=id_of(work, asked.recipient_id, "Organization"),
@@ -163,6 +194,7 @@ def _terms(work: Work, asked: GiveReleaseInput) -> ReleaseTerms:
         risks_explained=asked.risks_explained,
         expires_at=asked.expires_at,
         effective_at=asked.effective_at,
+        substance_use=_consent(asked.substance_use),
         signed=tuple(
             Signed(id_of(work, each.person_id, "Person"), each.capacity, each.signed_on, each.legal_basis)
             for each in asked.signatories

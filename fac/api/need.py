@@ -33,6 +33,7 @@ class Need:
     ended_at: datetime | None = field("When it came to an end.")
     detail: str | None = field("In the person's words (narrative).")
     person: Annotated[Person, strawberry.lazy("fac.api.person")] | None = field("Whose need.")
+    redisclosure_notice: str | None = field("The notice of 42 CFR 2.32, where this speaks of substance use.")
     version: int = field("Version, for changes.")
     access: Access = field("What of this row you may see.")
 

@@ -91,6 +91,7 @@ class Person:
     portal_accesses: list[Annotated[PortalAccess, strawberry.lazy("fac.api.portal_access")]] = field(
         "Who was given access to this record as somebody served: the person, or a minor's guardian."
     )
+    redisclosure_notice: str | None = field("The notice of 42 CFR 2.32, where this speaks of substance use.")
     access: Access = field("What of this row you may see.")
 
 

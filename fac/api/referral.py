@@ -52,6 +52,7 @@ class Referral:
     persons: list[Annotated[Person, strawberry.lazy("fac.api.person")]] = field("For whom.")
     needs: list[Annotated[Need, strawberry.lazy("fac.api.need")]] = field("For which needs.")
     steps: list[ReferralStep] = field("Every step it took.")
+    redisclosure_notice: str | None = field("The notice of 42 CFR 2.32, where this speaks of substance use.")
     access: Access = field("What of this row you may see.")
 
 

@@ -12,6 +12,7 @@ import strawberry
 
 from fac.api.acting import act, id_of
 from fac.api.field import field, given, mutation, mutation_key
+from fac.api.need import Need
 from fac.api.person import Person
 from fac.api.problems import Refusals
 from fac.api.referral import Referral
@@ -51,6 +52,9 @@ class ReferralSent:
     referral: Referral = field("The referral.")
     is_sent: bool = field("Whether it is on its way; if not it lacks what the next fields say.")
     awaiting_release_of: list[Person] = field("Persons of whom no release in force names the recipient and purpose.")
+    withheld_needs: list[Need] = field(
+        "Needs that the recipient is not shown, and that are not referred: no release names substance_use."
+    )
     needs_agreement: bool = field("Whether there is no agreement in force with the recipient.")
 
 

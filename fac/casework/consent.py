@@ -21,6 +21,7 @@ from fac.db.person import persons, relationships
 from fac.db.statement import Statement, insert_into
 from fac.domain.consent import ReleaseDraft, Signature, Signer, check_release, is_minor
 from fac.domain.ids import new_id
+from fac.domain.substance_use import ConsentTerms
 from fac.domain.vocabulary import AgeBand, InfoClass, ReleaseForm, ReleasePurpose, SignatoryCapacity, mask_of
 from fac.errors import FieldProblem, InvalidInput, InvalidTransition, NotFound
 
@@ -78,6 +79,7 @@ class ReleaseTerms:
     expires_at: datetime
     signed: tuple[Signed, ...]
     effective_at: datetime | None = None
+    substance_use: ConsentTerms | None = None
 
 
 async def give_release(work: Work, person_id: UUID, *, terms: ReleaseTerms) -> Result:
@@ -100,7 +102,9 @@ async def record_release(
     expires_at = aware(f"{path}expiresAt", terms.expires_at)
     signatures = tuple(Signature(each.person_id, each.capacity, each.legal_basis) for each in terms.signed)
     classes = mask_of(terms.classes)
-    draft = ReleaseDraft(person_id, classes, terms.risks_explained, effective_at, expires_at, signatures)
+    draft = ReleaseDraft(
+        person_id, classes, terms.risks_explained, effective_at, expires_at, signatures, terms.substance_use
+    )
     problems = check_release(draft, signers, path=path) + await _dates(work, terms, expires_at, path)
     if problems:
         raise InvalidInput(*problems)
@@ -113,7 +117,7 @@ async def record_release(
         organization_id=terms.organization_id, purpose=terms.purpose, classes=classes, form=terms.form,
         language=terms.language, risks_explained=terms.risks_explained, effective_at=effective_at,
         expires_at=expires_at, recorded_by=work.actor.membership_id, recorded_at=work.now, revoked_at=None,
-        revoked_by=None, version=1,
+        revoked_by=None, version=1, **_consented(terms.substance_use),
     )  # fmt: skip
     await insert_signatory.run_many(work.connection, _signatory_rows(work.incident_id, release_id, terms))
     work.tell(
@@ -175,6 +179,14 @@ async def _dates(work: Work, terms: ReleaseTerms, expires_at: datetime, path: st
                 )
             )
     return found
+
+
+def _consented(terms: ConsentTerms | None) -> dict[str, object]:
+    return {
+        "disclosers": None if terms is None else list(terms.disclosers),
+        "substance_use_contents": None if terms is None else list(terms.contents),
+        "revocation_explained": None if terms is None else terms.revocation_explained,
+    }
 
 
 def _signatory_rows(incident_id: UUID, release_id: UUID, terms: ReleaseTerms) -> list[dict[str, object]]:

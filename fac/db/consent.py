@@ -3,10 +3,10 @@
 Never: stand for two recipients, live without an expiry, or be edited; a release is given and later revoked.
 """
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, ForeignKey, Index, Integer, Text, Uuid
+from sqlalchemy import ARRAY, Boolean, CheckConstraint, Column, Date, ForeignKey, Index, Integer, Text, Uuid
 
 from fac.db.base import instant, tenant_key, tenant_table, unique, word
-from fac.domain.vocabulary import ReleaseForm, ReleasePurpose, SignatoryCapacity
+from fac.domain.vocabulary import InfoClass, ReleaseForm, ReleasePurpose, SignatoryCapacity
 
 releases = tenant_table(
     "releases",
@@ -28,10 +28,21 @@ releases = tenant_table(
     instant("revoked_at", optional=True),
     Column("revoked_by", Uuid, nullable=True),
     *tenant_key("revoked_by", "memberships", indexed=False),
+    # What a consent to substance-use information says beside (42 CFR 2.31); a general release says none of it.
+    Column("disclosers", ARRAY(Text), nullable=True),
+    Column("substance_use_contents", ARRAY(Text), nullable=True),
+    Column("revocation_explained", Boolean, nullable=True),
     Column("version", Integer, nullable=False),
     CheckConstraint("expires_at > effective_at", name="expires_after_effective"),
     CheckConstraint("classes > 0", name="names_a_class"),
     CheckConstraint("risks_explained", name="is_informed"),
+    CheckConstraint(
+        f"(classes & {InfoClass.substance_use.bit} <> 0) = (disclosers IS NOT NULL)"
+        f" AND (classes & {InfoClass.substance_use.bit} <> 0) = (substance_use_contents IS NOT NULL)"
+        f" AND (classes & {InfoClass.substance_use.bit} <> 0) = (revocation_explained IS NOT NULL)"
+        " AND revocation_explained IS NOT FALSE",
+        name="substance_use_is_consented",
+    ),
     CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name="revoked_by_somebody"),
     Index(None, "incident_id", "person_id", "organization_id"),
 )

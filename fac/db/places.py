@@ -95,6 +95,8 @@ KEPT: Final[dict[str, str]] = {
     "persons.victimizations": "codes, counted",
     "intakes.language": "a code, counted",
     "releases.language": "a code: how consent was asked for",
+    "releases.disclosers": "codes: who may disclose by the consent",
+    "releases.substance_use_contents": "codes: what a consent covers",
     "needs.code": "a code, counted",
     "assistances.line_code": "a code, counted",
     "cases.case_number": "drawn at random",

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     Computed,
@@ -78,6 +79,8 @@ referrals = tenant_table(
     *word("decline_reason", DeclineReason, optional=True),
     *word("outcome", ReferralOutcome, optional=True),
     Column("reason", SealedBytes, nullable=True),
+    # Kept here, since a recipient that is not shown the need is not shown the words of the referral either.
+    Column("names_substance_use", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     Column("shown_to", Uuid, Computed(_SHOWN, persisted=True), nullable=False),
     unique("id", "shown_to"),

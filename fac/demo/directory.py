@@ -21,6 +21,7 @@ from fac.db.staff import accounts, memberships
 from fac.db.statement import Connection, Row, Statement
 from fac.demo.partners import Partner, partners
 from fac.demo.telling import Telling, Verb
+from fac.domain.substance_use import REGIME
 from fac.domain.vocabulary import (
     AgreementKind,
     CenterKind,
@@ -59,15 +60,13 @@ _hats = Statement(
     .where(memberships.c.incident_id == _in_incident, memberships.c.ended_at.is_(None))
     .order_by(accounts.c.login)
 )
+_of = services.c
 _services = Statement(
-    select(services.c.id, services.c.organization_id, services.c.category, agreements.c.expires_on)
+    select(_of.id, _of.organization_id, _of.category, agreements.c.expires_on, organizations.c.confidentiality_regime)
     .join(organizations, organizations.c.id == services.c.organization_id)
     .outerjoin(
         agreements,
-        and_(
-            agreements.c.incident_id == services.c.incident_id,
-            agreements.c.organization_id == services.c.organization_id,
-        ),
+        and_(agreements.c.incident_id == _of.incident_id, agreements.c.organization_id == _of.organization_id),
     )
     .where(services.c.incident_id == _in_incident)
     .order_by(organizations.c.name, services.c.name)
@@ -86,6 +85,7 @@ class Service:
     organization_id: UUID
     category: ServiceCategory
     agreed_until: date | None
+    is_program: bool  # for substance use (42 CFR Part 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ async def read_directory(connection: Connection, name: str) -> Directory | None:
             if each.organization_id and each.role is Role.partner_user
         },
         tuple(
-            Service(row["id"], row["organization_id"], ServiceCategory(row["category"]), row["expires_on"])
+            Service(row[0], row[1], ServiceCategory(row[2]), row[3], is_program=row[4] == REGIME)
             for row in await _services.all(connection, **of)
         ),
         tuple(row["id"] for row in await _awards.all(connection, **of)),

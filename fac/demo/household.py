@@ -177,6 +177,8 @@ def _needs(draft: _Draft, *, adult: bool, first: bool) -> Iterator[NeedForm]:
         return
     if draft.tie is _I.first_responder and first:
         yield NeedForm("first_responder_wellness", Horizon.ongoing)
+    if first and draft.number % 10 == 6:
+        yield NeedForm("substance_use", Horizon.short_term)
     for code in chance.sample(_ADULT_NEEDS, chance.randint(1, 3) if first else chance.randint(0, 2)):
         detail = chance.choice(NEED_DETAILS[draft.spanish]) if chance.random() < 0.5 else None
         yield NeedForm(code, chance.choice(_HORIZONS), detail)

@@ -3,6 +3,7 @@
 Never: send what has no release; what awaits one waits.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -33,8 +34,10 @@ from fac.demo.story import OpenNeed, Story
 from fac.demo.telling import Verb
 from fac.demo.wording import REASONS
 from fac.domain.sensitivity import need_code, report_lines
+from fac.domain.substance_use import NEEDS, ConsentTerms
 from fac.domain.vocabulary import (
     DeclineReason,
+    Discloser,
     InfoClass,
     NeedStatus,
     ReferralKind,
@@ -44,6 +47,7 @@ from fac.domain.vocabulary import (
     ReleasePurpose,
     ServiceCategory,
     SignatoryCapacity,
+    SubstanceUseContent,
     Urgency,
 )
 
@@ -85,6 +89,11 @@ _SPECIAL = {
     ServiceCategory.compensation: InfoClass.financial,
     ServiceCategory.financial: InfoClass.financial,
 }
+CONSENT: Final = ConsentTerms(
+    (Discloser.center_of_the_case, Discloser.recipient_program),
+    (SubstanceUseContent.need_and_referral, SubstanceUseContent.attendance),
+    revocation_explained=True,
+)
 _SAFETY_MARGIN = timedelta(days=45)
 _VERBS: Final[dict[str, tuple[str, Verb]]] = {
     "send": ("sendReferral", send_referral),
@@ -108,7 +117,7 @@ async def refer(story: Story, path: tuple[ReferralStatus, tuple[str, ...]]) -> N
     end, steps = path
     if not story.open_needs:
         return
-    need = story.open_needs[0]
+    need = next((each for each in story.open_needs if each.code in NEEDS), story.open_needs[0])
     if end in _UNANSWERED:
         story.wait_till_lately(0.1, 9)
     service = _service(story, need)
@@ -117,8 +126,11 @@ async def refer(story: Story, path: tuple[ReferralStatus, tuple[str, ...]]) -> N
     refs = _for_whom(story, need) if named else ()
     purpose = _purpose(service)
     signed: list[UUID] = []
+    consents = False
     if named and end not in (_S.awaiting_release, _S.draft):
-        signed = await _sign(story, refs, service, purpose)
+        # Some consent to their center speaking of substance use, and others do not: then that need is not shown.
+        consents = service.is_program or (need.code in NEEDS and story.number % 2 == 0)
+        signed = await _sign(story, refs, service, purpose, consents=consents)
     referral_id = await _draft(story, need, refs, service, kind, purpose)
     for version, verb in enumerate(steps, 1):
         if not (end in _UNANSWERED and verb == "receive"):
@@ -126,7 +138,7 @@ async def refer(story: Story, path: tuple[ReferralStatus, tuple[str, ...]]) -> N
         operation, act = _VERBS[verb]
         given = _given(story, verb)
         await story.act(_who(story, service, verb), operation, act, referral_id, version=version, **given)
-    if named:
+    if named and (consents or need.code not in NEEDS):
         need.version += ("send" in steps and end is not _S.awaiting_release) + (end in _GIVEN_BACK)
     story.owes = story.owes or end in _OPEN
     if end is _S.completed:
@@ -165,16 +177,20 @@ def _purpose(service: Service) -> ReleasePurpose:
     return ReleasePurpose.benefits_application if service.category in _MONEY else ReleasePurpose.service_delivery
 
 
-async def _sign(story: Story, refs: tuple[str, ...], service: Service, purpose: ReleasePurpose) -> list[UUID]:
+async def _sign(
+    story: Story, refs: tuple[str, ...], service: Service, purpose: ReleasePurpose, *, consents: bool
+) -> list[UUID]:
     """Give a release for each person; some end early, some are revoked and signed again for less."""
     soon_over = story.number % 7 == 2 and story.left > timedelta(days=80)
     expires_at = story.at + timedelta(days=60 if soon_over else story.chance.randint(180, 360))
     given = []
     for ref in refs:
         terms = _terms(story, ref, service, purpose, expires_at)
+        if consents:
+            terms = replace(terms, classes=(*terms.classes, InfoClass.substance_use), substance_use=CONSENT)
         person_id = story.persons[ref]
         release_id = await story.act(story.keeper, "giveRelease", give_release, person_id, terms=terms)
-        if story.number % 7 == 4:
+        if story.number % 7 == 4 and not consents:
             await _revoke(story, [release_id])
             narrow = _terms(story, ref, service, purpose, expires_at, narrow=True)
             release_id = await story.act(story.keeper, "giveRelease", give_release, person_id, terms=narrow)
@@ -215,6 +231,8 @@ async def _draft(  # what a referral names, in the order of the form
     story: Story, need: OpenNeed, refs: tuple[str, ...], service: Service, kind: ReferralKind, purpose: ReleasePurpose
 ) -> UUID:
     reason = None if kind is ReferralKind.information_only else story.words(REASONS)
+    if need.code in NEEDS and not service.is_program:
+        reason = None  # its words would reach who is not shown the need
     urgency = story.chance.choices(list(Urgency), (1, 4, 15))[0]
     draft = ReferralDraft(
         service_id=service.id,

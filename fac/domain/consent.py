@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from fac.domain.substance_use import ConsentTerms, check_terms
 from fac.domain.vocabulary import (
     RELEASABLE_CLASSES,
     AgeBand,
@@ -95,6 +96,7 @@ class ReleaseDraft:
     effective_at: datetime
     expires_at: datetime | None
     signatures: tuple[Signature, ...]
+    substance_use: ConsentTerms | None = None
 
 
 def check_release(draft: ReleaseDraft, persons: Mapping[UUID, Signer], *, path: str = "") -> list[FieldProblem]:
@@ -103,7 +105,7 @@ def check_release(draft: ReleaseDraft, persons: Mapping[UUID, Signer], *, path: 
     ``persons`` holds the persons of the case; raises KeyError when the person the release is about is not among them.
     """
     subject = persons[draft.person_id]
-    found = [*_terms(draft), *_signatures(draft, persons, subject)]
+    found = [*_terms(draft), *check_terms(draft.classes, draft.substance_use), *_signatures(draft, persons, subject)]
     return [FieldProblem(path + each.path, each.problem, each.hint) for each in found]
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
-from fac.domain.vocabulary import InfoClass, NoteKind, ServiceCategory
+from fac.domain.vocabulary import ConfidentialityRegime, InfoClass, NoteKind, ServiceCategory
 from fac.errors import InvalidInput
 
 # Counted under the PMT's own question on compensation (Q6), not as a line of Q8.
@@ -26,6 +26,7 @@ class NeedCode:
     domain: ServiceCategory
     default_report_line: str
     detail: InfoClass
+    regime: ConfidentialityRegime | None = None  # the law that asks for a consent of its own
 
     @property
     def label(self) -> str:
@@ -118,7 +119,8 @@ def note_class(kind: NoteKind) -> InfoClass:
 def _need_code(row: Mapping[str, str]) -> NeedCode:
     domain = ServiceCategory(row["domain"])
     detail = _DETAIL_BY_CODE.get(row["code"], _DETAIL_BY_DOMAIN[domain])
-    return NeedCode(row["code"], domain, row["default_report_line"], detail)
+    regime = ConfidentialityRegime(row["regime"]) if row["regime"] else None
+    return NeedCode(row["code"], domain, row["default_report_line"], detail, regime)
 
 
 def _rows(name: str) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ RELEASE = Noun(
     releases,
     plain(
         "id", "purpose", "form", "language", "risks_explained", "effective_at", "expires_at", "recorded_at",
-        "revoked_at", "version",
+        "revoked_at", "disclosers", "substance_use_contents", "revocation_explained", "version",
     )
     | {
         "classes": Classes("classes"),

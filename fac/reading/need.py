@@ -6,6 +6,7 @@ Never: show a partner a need that was not referred to it.
 from fac.db.need import needs
 from fac.domain.vocabulary import InfoClass
 from fac.reading.noun import Access, Bundle, Noun, One, SealedKey, plain
+from fac.reading.redisclosure import ON_A_NEED
 
 NEED = Noun(
     "Need",
@@ -13,7 +14,12 @@ NEED = Noun(
     "need",
     needs,
     plain("id", "code", "horizon", "status", "opened_at", "ended_at", "version")
-    | {"detail": SealedKey("detail", "text"), "person": One("Person", "person_id"), "access": Access()},
+    | {
+        "detail": SealedKey("detail", "text"),
+        "person": One("Person", "person_id"),
+        "redisclosureNotice": ON_A_NEED,
+        "access": Access(),
+    },
     bundles={"detail": Bundle("detail", InfoClass.narrative, "person_id")},
     case_column="case_id",
 )

@@ -82,7 +82,15 @@ class Access:
     """What of this row the reader may see, so that "empty" and "hidden" differ."""
 
 
-Source: TypeAlias = Plain | Classes | SealedKey | One | Many | Access
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence of the law that goes with the row wherever ``when`` holds of it, null elsewhere."""
+
+    text: str
+    when: Callable[[FromClause], ColumnElement[bool]]
+
+
+Source: TypeAlias = Plain | Classes | SealedKey | One | Many | Access | Notice
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Never: select what the role may never see, or a bundle whose bit is not set in the row.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, literal_column, select
 
@@ -17,7 +17,7 @@ from fac.reading import connection, shape
 from fac.reading.access_object import access
 from fac.reading.built import Columns
 from fac.reading.catalog import NOUNS
-from fac.reading.noun import LIST_LIMIT, Access, Classes, Many, Noun, One, Plain, SealedKey
+from fac.reading.noun import LIST_LIMIT, Access, Classes, Many, Notice, Noun, One, Plain, SealedKey
 from fac.reading.scoped import ordering
 from fac.reading.selection import Asked
 
@@ -54,13 +54,8 @@ class ObjectCompiler:
         if not bit & self._ever:
             return shape.constant(None)
         match source:
-            case Plain("id"):
-                noun = self._noun
-                return shape.reference(self._columns.add(self._row.c.id), bit, noun.code, noun.is_global)
-            case Plain(column):
-                return shape.column(self._columns.add(self._row.c[column]), bit)
-            case Classes(column):
-                return shape.classes(self._columns.add(self._row.c[column]), bit)
+            case Plain() | Classes() | Notice():
+                return self._in_the_row(source, bit)
             case SealedKey(bundle, key):
                 return shape.sealed(self._bundle(bundle), key)
             case One():
@@ -68,6 +63,19 @@ class ObjectCompiler:
             case Many():
                 return self._many(source, asked)
         raise TypeError(asked.name)
+
+    def _in_the_row(self, source: Plain | Classes | Notice, bit: int) -> shape.Getter | shape.Cell:
+        match source:
+            case Plain("id"):
+                noun = self._noun
+                return shape.reference(self._columns.add(self._row.c.id), bit, noun.code, noun.is_global)
+            case Plain(column):
+                return shape.column(self._columns.add(self._row.c[column]), bit)
+            case Classes(column):
+                return shape.classes(self._columns.add(self._row.c[column]), bit)
+            case Notice(text, when):
+                return shape.notice(self._columns.add(when(self._row)), bit, text)
+        assert_never(source)
 
     def _bundle(self, name: str) -> int:
         """Return the place of a sealed bundle among the object's, selecting it and its key at first use."""

@@ -7,6 +7,7 @@ from fac.db.person import households, involvements, persons, relationships
 from fac.db.referral import referral_persons
 from fac.domain.vocabulary import InfoClass
 from fac.reading.noun import Access, Bundle, Many, Noun, One, Order, Root, SealedKey, Via, camel, plain
+from fac.reading.redisclosure import ON_A_PERSON
 
 _IDENTITY = ("given_name", "family_name", "preferred_name", "aliases", "born_on", "is_birth_date_estimated")
 _CONTACT = (
@@ -37,6 +38,7 @@ PERSON = Noun(
         "mergedInto": Many("PersonMerge", Order("merged_at"), column="other_person_id", is_null="unmerged_at"),
         "possibleDuplicates": Many("DuplicateSuspicion", Order("raised_at"), column="person_id"),
         "portalAccesses": Many("PortalAccess", Order("given_at"), column="person_id"),
+        "redisclosureNotice": ON_A_PERSON,
         "access": Access(),
     },
     bundles={

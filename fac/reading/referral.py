@@ -6,6 +6,7 @@ Never: show a draft to the recipient; the inbox holds what was sent.
 from fac.db.referral import referral_needs, referral_persons, referral_steps, referrals
 from fac.domain.vocabulary import InfoClass
 from fac.reading.noun import Access, Bundle, Many, Noun, One, Order, Root, SealedKey, Via, plain
+from fac.reading.redisclosure import ON_A_REFERRAL
 
 REFERRAL = Noun(
     "Referral",
@@ -28,6 +29,7 @@ REFERRAL = Noun(
         ),
         "needs": Many("Need", Order("opened_at", descending=False), via=Via(referral_needs, "referral_id", "need_id")),
         "steps": Many("ReferralStep", Order("taken_at", descending=False), column="referral_id"),
+        "redisclosureNotice": ON_A_REFERRAL,
         "access": Access(),
     },
     bundles={"reason": Bundle("reason", InfoClass.narrative, "case_id")},

@@ -95,6 +95,11 @@ def classes(place: int, bit: int) -> Getter:
     return lambda row, seen, opened, answering: classes_of(row[place]) if seen & bit else None
 
 
+def notice(place: int, bit: int, text: str) -> Getter:
+    """Return the getter of a notice: its text where the row calls for it and its class is visible."""
+    return lambda row, seen, opened, answering: text if row[place] and seen & bit else None
+
+
 def sealed(bundle: int, key: str) -> Getter:
     """Return the getter of one key of an opened bundle; null where it is masked or does not open."""
 

@@ -9,11 +9,12 @@ from fac.access import guard
 from fac.access.actor import Actor
 from fac.access.guard import Permit
 from fac.access.policy import Policy
-from fac.domain.vocabulary import InfoClass, Role
+from fac.domain.vocabulary import SEALED_CLASSES, InfoClass, Role
 from tests.access.random_incident import NOW, Incident, Row
 
 ENDED_FOR_PARTNER = {"declined", "completed", "not_engaged", "cancelled", "expired", "entered_in_error"}
 BEFORE_ACCEPTANCE = {"draft", "awaiting_release", "sent", "received"}
+SEALED = sum(each.bit for each in SEALED_CLASSES)
 GLIMPSE = InfoClass.outline.bit | InfoClass.preview.bit
 
 
@@ -79,6 +80,8 @@ class Rules:
                 return self._is_walled_off(record, row)
             case "privileged_by_another":
                 return row["kind"].endswith("_privileged") and row["written_by"] != actor.membership_id
+            case "substance_use_unreleased":
+                return row["code"] == "substance_use" and not self._is_consented_to(row)
             case "identification_open":
                 return self._is_still_looked_for(record, row)
             case "about_me" | "guardian_of":
@@ -222,31 +225,47 @@ class Rules:
 
     def released(self, record: str, row: Row) -> int:
         """Return the classes a release in force opens to the actor's organisation in the row (domain invariant 2)."""
-        agreed = any(
+        agreed = self._is_agreed()
+        purposes = {each["purpose"] for each in self._referrals(record, row) if self._is_open_to_me(each)}
+        if not agreed or not purposes:
+            return 0
+        if record != "referral":
+            person = row["id"] if record == "person" else row["person_id"]
+            return self._of_person(person, purposes, general=row.get("code") != "substance_use")
+        everyone = [
+            each["person_id"] for each in self._incident.rows["referral_persons"] if each["referral_id"] == row["id"]
+        ]
+        mask = sum(info.bit for info in InfoClass)
+        named = [each["need_id"] for each in self._incident.rows["referral_needs"] if each["referral_id"] == row["id"]]
+        codes = {self._incident.named("needs", each)["code"] for each in named}
+        general = row["reason"] is None or "substance_use" not in codes
+        for person in everyone:
+            mask &= self._of_person(person, purposes, general=general)
+        return mask if everyone else 0
+
+    def _is_agreed(self) -> bool:
+        return any(
             each["organization_id"] == self._actor.organization_id
             and each["ended_at"] is None
             and each["effective_on"] <= self._now.date() < each["expires_on"]
             for each in self._incident.rows["agreements"]
         )
-        purposes = {each["purpose"] for each in self._referrals(record, row) if self._is_open_to_me(each)}
-        if not agreed or not purposes:
-            return 0
-        if record != "referral":
-            return self._of_person(row["id"] if record == "person" else row["person_id"], purposes)
-        everyone = [
-            each["person_id"] for each in self._incident.rows["referral_persons"] if each["referral_id"] == row["id"]
-        ]
-        mask = sum(info.bit for info in InfoClass)
-        for person in everyone:
-            mask &= self._of_person(person, purposes)
-        return mask if everyone else 0
 
-    def _of_person(self, person_id: object, purposes: set[str]) -> int:
+    def _is_consented_to(self, need: Row) -> bool:
+        """Domain invariant 12: a release of its own, for a referral that was sent and carries the need."""
+        purposes = {each["purpose"] for each in self._referrals("need", need) if self._was_sent_to_me(each)}
+        return self._is_agreed() and bool(self._of_person(need["person_id"], purposes, general=False))
+
+    def _of_person(self, person_id: object, purposes: set[str], *, general: bool) -> int:
+        """Return the classes released; unless ``general``, by what names substance use only (42 CFR 2.31)."""
         mask = 0
+        is_program = self._incident.named("organizations", self._actor.organization_id)
+        general &= is_program["confidentiality_regime"] != "part2_sud"
         for each in self._incident.rows["releases"]:
             lives = each["revoked_at"] is None and each["effective_at"] <= self._now < each["expires_at"]
             mine = each["organization_id"] == self._actor.organization_id and each["person_id"] == person_id
-            if lives and mine and each["purpose"] in purposes:
+            names_it = bool(each["classes"] & InfoClass.substance_use.bit)
+            if lives and mine and each["purpose"] in purposes and (general or names_it):
                 mask |= each["classes"]
         return mask
 
@@ -257,5 +276,8 @@ class Rules:
             return 0
         if self.is_own_agency(record, row) or self._is_walled_off(record, row):
             return 0
+        if record == "need" and row["code"] == "substance_use" and not self._is_consented_to(row):
+            return 0
         workforce = InfoClass.workforce.bit if record == "referral" else 0
-        return GLIMPSE | workforce | self.released(record, row)
+        consented = 0 if record == "need" else InfoClass.substance_use.bit  # a need says so by being there
+        return GLIMPSE | workforce | self.released(record, row) & (SEALED | consented)

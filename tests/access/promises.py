@@ -80,6 +80,54 @@ def partner_without_release(logic: Logic, policy: Policy, book: Book) -> Told:
             yield f"{role} {record} {info}", z3.Implies(sees, z3.And(opened, some("agreement", is_(*AGREEMENT))))
 
 
+def substance_use_without_consent(logic: Logic, policy: Policy, book: Book) -> Told:
+    """Domain invariant 12; 42 CFR 2.31: a release that names it, of the one concerned, for a referral that was sent."""
+
+    def consents(release: z3.ExprRef) -> z3.BoolRef:
+        serves = some(
+            "referral",
+            is_(*SENT),
+            lambda referral: so("referral_names_the_row", referral, THE_ROW),
+            lambda referral: so("referral_has_the_purpose", referral, release),
+        )
+        whose = so("release_is_of_whose_need", release, THE_ROW)
+        return z3.And(is_(*RELEASE, "release_names_substance_use")(release), whose, serves)
+
+    says_so = row_is("need_is_substance_use")
+    told = z3.And(some("agreement", is_(*AGREEMENT)), some("release", consents))
+    for role in book.words("role", "partners"):
+        for info in InfoClass:
+            sees = logic.sees(policy, Role(role), "need", info)
+            yield f"{role} need {info}", z3.Implies(z3.And(sees, says_so), told)
+
+
+def substance_use_by_a_general_release(logic: Logic, policy: Policy, book: Book) -> Told:
+    """Nothing sealed of such a need, of a referral that names one, or of anybody who is referred to such a program."""
+    to_a_program = is_("release_is_to_a_substance_use_program")
+    names_it = is_("release_names_substance_use")
+    speaks = {
+        "person": z3.BoolVal(False),
+        "need": row_is("need_is_substance_use"),
+        "referral": row_is("referral_speaks_of_substance_use"),
+    }
+    for role, record in product(book.words("role", "partners"), REFERRED):
+        for info in SEALED_CLASSES:
+            sees = logic.sees(policy, Role(role), record, info)
+            person = THE_ROW if record == "person" else a("person") if record == "referral" else THE_PERSON
+            fitting = some(
+                "release",
+                is_(f"release_covers_{info}"),
+                lambda release, person=person: so("release_is_of_the_person", release, person),
+                lambda release, speaks=speaks[record]: z3.Or(
+                    names_it(release), z3.Not(z3.Or(to_a_program(release), speaks))
+                ),
+            )
+            if record == "referral":
+                named = so("referral_names_the_person", THE_ROW, person)
+                fitting = z3.ForAll([person], z3.Implies(named, fitting))
+            yield f"{role} {record} {info}", z3.Implies(sees, fitting)
+
+
 def partner_without_referral(logic: Logic, policy: Policy, book: Book) -> Told:
     naming = some("referral", is_(*SENT), lambda each: so("referral_names_the_row", each, THE_ROW))
     for role, record in product(book.words("role", "partners"), book.words("record", "casefile")):
@@ -347,7 +395,8 @@ def records_of_others(logic: Logic, policy: Policy, book: Book) -> Told:
 
 
 NEVER = (
-    partner_without_release, partner_without_referral, intake_worker_reading_what_others_heard,
+    partner_without_release, substance_use_without_consent, substance_use_by_a_general_release,
+    partner_without_referral, intake_worker_reading_what_others_heard,
     case_manager_beyond_the_caseload, another_centers_families, handoff_decided_elsewhere,
     bystanders_meeting_a_family, privileged_words_of_another, what_another_funds, hats_and_agreements_of_others,
     the_clock_reading_values, volunteer_not_vetted, colleagues_of_a_responder, behind_a_wall, nobody_looked_for,
@@ -378,6 +427,7 @@ def still(logic: Logic, policy: Policy) -> Told:
     reads = logic.sees(policy, Role.case_manager, "need", InfoClass.clinical)
     yield "who broke the glass reads", z3.And(reads, broken_glass(), z3.Not(mine))
     yield from still_served(logic, policy)
+    yield from still_without_a_consent(logic, policy)
     for record in REFERRED:
         for info in SEALED_CLASSES:
             yield f"a partner reads {info} of a {record}", logic.sees(policy, Role.partner_user, record, info)
@@ -407,6 +457,23 @@ def still_served(logic: Logic, policy: Policy) -> Told:
     for name in everything:
         others = [z3.ForAll(rows, said) for each, (said, rows) in everything.items() if each != name]
         yield f"a child's, beside consent {name}", z3.And(reads, lone_childs, *others)
+
+
+def still_without_a_consent(logic: Logic, policy: Policy) -> Told:
+    """Yield what a general release goes on opening, and what a consent opens."""
+
+    def no(*names: str) -> z3.BoolRef:
+        release = a("release")
+        return z3.ForAll([release], z3.Not(is_(*names)(release)))
+
+    general = no("release_names_substance_use")
+    sees = logic.sees(policy, Role.partner_user, "need", InfoClass.preview)
+    yield "a need of another kind", z3.And(sees, no("release_is_to_my_org"), z3.Not(row_is("need_is_substance_use")))
+    reads = logic.sees(policy, Role.partner_user, "need", InfoClass.narrative)
+    yield "the words of one", z3.And(reads, general)
+    yield "a consented need", z3.And(reads, row_is("need_is_substance_use"))
+    reads = logic.sees(policy, Role.partner_user, "referral", InfoClass.narrative)
+    yield "a referral for something else", z3.And(reads, general, z3.Not(row_is("referral_speaks_of_substance_use")))
 
 
 def still_beside_a_wall(logic: Logic, policy: Policy) -> Told:

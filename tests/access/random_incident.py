@@ -22,6 +22,7 @@ from fac.domain.vocabulary import (
     FollowUpStatus,
     HandoffStatus,
     IdentificationStatus,
+    InfoClass,
     NoteKind,
     ReferralKind,
     ReferralStatus,
@@ -31,6 +32,7 @@ from fac.domain.vocabulary import (
 
 NOW = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)  # midnight, so that a day's edge is an instant's edge too
 SEALED = b"\x00dummy"
+SUBSTANCE_USE = InfoClass.substance_use.bit
 PURPOSES = (ReleasePurpose.service_delivery, ReleasePurpose.care_coordination)
 PARTNERS = ("partner", "other_partner")
 # On the edge, just before it and just after it, and far from it.
@@ -65,6 +67,8 @@ class Incident:
         row = dict.fromkeys((each.name for each in described.c), None) | {"id": new_id()} | values
         if "incident_id" in described.c:
             row["incident_id"] = self.id
+        if "names_substance_use" in described.c:
+            row["names_substance_use"] = False
         if "version" in described.c:
             row["version"] = 1
         self.rows[table].append(row)
@@ -105,7 +109,11 @@ def _directory(made: Incident, chance: Random) -> None:
         ("examiner", "government"),
     ):
         made.organizations[name] = made.add(
-            "organizations", name=name, kind=kind, confidentiality_regime="none", created_at=NOW
+            "organizations",
+            name=name,
+            kind=kind,
+            created_at=NOW,
+            confidentiality_regime="part2_sud" if name in PARTNERS and chance.random() < 0.2 else "none",
         )
     made.add(
         "incidents", id=made.id, name="chance", is_exercise=False, timezone="UTC", occurred_on=NOW.date(),
@@ -236,9 +244,10 @@ def _person(made: Incident, chance: Random, case: UUID, household: UUID) -> UUID
         agency = made.organizations[chance.choice(("county", "partner", "other_partner", "examiner"))]
         made.add("involvements", person_id=person, case_id=case, role="first_responder", agency_organization_id=agency)
     for _ in range(chance.randint(0, 2)):
+        code = chance.choice(("legal_advice", "legal_advice", "substance_use"))
         made.add(
-            "needs", case_id=case, person_id=person, code="legal_advice", horizon="ongoing", status="identified",
-            detail=SEALED, opened_at=NOW,
+            "needs", case_id=case, person_id=person, code=code,
+            horizon="ongoing", status="identified", detail=SEALED, opened_at=NOW,
         )  # fmt: skip
     for _ in range(chance.randint(0, 3)):
         _release(made, chance, case, person)
@@ -249,11 +258,14 @@ def _release(made: Incident, chance: Random, case: UUID, person: UUID) -> None:
     effective_at, expires_at = chance.choice([(a, b) for a in INSTANTS for b in INSTANTS if a < b])
     by = _staff(made, chance)
     revoked_at = chance.choice([None, None, NOW - timedelta(seconds=1), NOW])
+    classes = chance.choice((8, 16, 24, 256, 504, 504, SUBSTANCE_USE, SUBSTANCE_USE | 256, SUBSTANCE_USE | 504))
+    consented = {"disclosers": [], "substance_use_contents": [], "revocation_explained": True}
     made.add(
         "releases", case_id=case, person_id=person, organization_id=made.organizations[chance.choice(PARTNERS)],
-        purpose=chance.choice(PURPOSES), classes=chance.choice((8, 16, 24, 256, 504)), form="any", language="en",
+        purpose=chance.choice(PURPOSES), classes=classes, form="any", language="en",
         risks_explained=True, effective_at=effective_at, expires_at=expires_at, recorded_by=by, recorded_at=NOW,
         revoked_at=revoked_at, revoked_by=by if revoked_at else None,
+        **(consented if classes & SUBSTANCE_USE else {}),
     )  # fmt: skip
 
 
@@ -279,6 +291,8 @@ def _referral(made: Incident, chance: Random, case: UUID, persons: list[UUID], n
         made.add("referral_persons", referral_id=referral, shown_to=shown, person_id=person)
     for need in chance.sample(needs, chance.randint(0, len(needs))):
         made.add("referral_needs", referral_id=referral, shown_to=shown, need_id=need)
+        if made.named("needs", need)["code"] == "substance_use":
+            made.named("referrals", referral)["names_substance_use"] = True
 
 
 def _handoffs(made: Incident, chance: Random, case: UUID) -> None:

@@ -20,7 +20,7 @@ from fac.db.rls.doors import DOORS
 from fac.db.tables import metadata
 from fac.domain.ids import new_id
 from fac.domain.vocabulary import Role
-from tests.access.random_incident import NOW, Incident, Row, random_incident
+from tests.access.random_incident import NOW, SUBSTANCE_USE, Incident, Row, random_incident
 from tests.world import World
 
 HATS = ("partner", "other_partner", "partner_administrator", "fund")
@@ -66,7 +66,11 @@ def referred_person(view: View, row: Row) -> bool:
 
 
 def referred_need(view: View, row: Row) -> bool:
-    return view.sees("referral_needs", "need_id", row["id"])
+    consents = (
+        each["person_id"] == row["person_id"] and each["classes"] & SUBSTANCE_USE and each["revoked_at"] is None
+        for each in view.rows("releases")
+    )
+    return view.sees("referral_needs", "need_id", row["id"]) and (row["code"] != "substance_use" or any(consents))
 
 
 def key_of_what_was_referred(view: View, row: Row) -> bool:

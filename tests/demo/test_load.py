@@ -160,6 +160,8 @@ class TestStories:
             "SELECT 1 FROM identifications WHERE status = 'identity_pending'",
             "SELECT 1 FROM death_notifications",
             "SELECT 1 FROM reunification_confirmations",
+            "SELECT 1 FROM releases WHERE substance_use_contents IS NOT NULL",
+            "SELECT 1 FROM needs WHERE code = 'substance_use' AND status <> 'identified'",
         ):
             assert await loaded.rows(sql), sql
 

@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import Uuid, and_, bindparam, literal_column, or_, select
 
 from fac.access.guard import Reason
 from fac.casework.loading import Loaded
 from fac.casework.referral.stepping import persons_of
 from fac.casework.work import Work
 from fac.db.consent import releases
-from fac.db.organization import agreements
+from fac.db.organization import agreements, organizations
 from fac.db.referral import referral_persons
 from fac.db.statement import Statement
+from fac.domain.substance_use import BIT, REGIME
 from fac.domain.vocabulary import ReferralKind
 from fac.errors import NotPermitted
 
@@ -40,6 +41,13 @@ _released = Statement(
         releases.c.revoked_at.is_(None),
         releases.c.effective_at <= bindparam("now"),
         releases.c.expires_at > bindparam("now"),
+        # To a program for substance use nothing goes on a general release (fac.access.opened).
+        or_(
+            releases.c.classes.op("&")(literal_column(str(BIT))) != literal_column("0"),
+            bindparam("organization_id", type_=Uuid).not_in(
+                select(organizations.c.id).where(organizations.c.confidentiality_regime == REGIME)
+            ),
+        ),
     )
     .with_for_update(read=True, of=releases)
 )
@@ -57,6 +65,13 @@ _agreed = Statement(
 )
 
 
+_program = Statement(
+    select(organizations.c.id).where(
+        organizations.c.id == bindparam("id"), organizations.c.confidentiality_regime == REGIME
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Lacking:
     """What stands between the referral and its recipient: persons without a release, and the agreement."""
@@ -66,6 +81,11 @@ class Lacking:
 
     def __bool__(self) -> bool:
         return bool(self.releases_of) or self.agreement
+
+
+async def is_program(work: Work, organization_id: UUID) -> bool:
+    """Tell whether the organisation is a program for substance use (42 CFR Part 2)."""
+    return await _program.value(work.connection, id=organization_id) is not None
 
 
 async def lacking(work: Work, referral: Loaded) -> Lacking:

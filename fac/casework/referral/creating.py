@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from fac.casework.conflict_wall import refuse_walled_organization
 from fac.casework.loading import Loaded, load
+from fac.casework.referral.basis import is_program
 from fac.casework.referral.stepping import keep_step
 from fac.casework.responder import refuse_own_agency
 from fac.casework.subject_key import seal_text
@@ -20,6 +21,7 @@ from fac.db.person import persons
 from fac.db.referral import SHOWN_TO_NOBODY, referral_needs, referral_persons, referrals
 from fac.db.statement import Statement, insert_into
 from fac.domain.ids import new_id
+from fac.domain.substance_use import NEEDS
 from fac.domain.vocabulary import (
     CaseStatus,
     InfoClass,
@@ -52,7 +54,7 @@ _find_persons = Statement(
     )
 )
 _find_needs = Statement(
-    select(needs.c.id, needs.c.person_id, needs.c.status).where(
+    select(needs.c.id, needs.c.person_id, needs.c.code, needs.c.status).where(
         needs.c.incident_id == bindparam("incident_id"),
         needs.c.case_id == bindparam("case_id"),
         needs.c.id == any_(_ids),
@@ -89,8 +91,8 @@ async def create_referral(work: Work, case_id: UUID, *, draft: ReferralDraft) ->
         raise NotFound
     await refuse_own_agency(work, case_id, organization_id, path="serviceId")
     await refuse_walled_organization(work, case_id, organization_id, path="serviceId")
-    await _refuse_foreign(work, case, draft)
-    referral_id = await _insert(work, case_id, draft, organization_id)
+    names_it = await _refuse_foreign(work, case, draft, organization_id)
+    referral_id = await _insert(work, case_id, draft, organization_id, names_substance_use=names_it)
     await keep_step(work, case_id, referral_id, "create", None, ReferralStatus.draft)
     work.tell(
         "referral.created", "referral", referral_id, subjects=draft.person_ids, organization_id=organization_id,
@@ -116,8 +118,12 @@ def _refuse_malformed(draft: ReferralDraft) -> None:
         raise InvalidInput(*found)
 
 
-async def _refuse_foreign(work: Work, case: Loaded, draft: ReferralDraft) -> None:
-    """Raise NotFound for persons or needs of another case, InvalidInput for a need of nobody named."""
+async def _refuse_foreign(work: Work, case: Loaded, draft: ReferralDraft, organization_id: UUID) -> bool:
+    """Tell whether a need of substance use is named.
+
+    Raises NotFound for persons or needs of another case, InvalidInput for a need of nobody named, and for words that
+    would reach who is not shown the need.
+    """
     within = {"incident_id": work.incident_id, "case_id": case["id"]}
     known = await _find_persons.all(work.connection, **within, ids=list(draft.person_ids))
     carried = await _find_needs.all(work.connection, **within, ids=list(draft.need_ids))
@@ -131,11 +137,20 @@ async def _refuse_foreign(work: Work, case: Loaded, draft: ReferralDraft) -> Non
     ]
     if problems:
         raise InvalidInput(*problems)
+    # The words of a referral reach whoever works on it; hidden from some, they would tell that there is something.
+    names_it = any(each["code"] in NEEDS for each in carried)
+    if names_it and (draft.reason or "").strip() and not await is_program(work, organization_id):
+        raise InvalidInput.at(
+            "reason", "names_substance_use", "Write it into the need; a referral that names such a need has no words."
+        )
     for each in carried:
         step(NEED, NeedStatus(each["status"]), "refer")
+    return names_it
 
 
-async def _insert(work: Work, case_id: UUID, draft: ReferralDraft, organization_id: UUID) -> UUID:
+async def _insert(
+    work: Work, case_id: UUID, draft: ReferralDraft, organization_id: UUID, *, names_substance_use: bool
+) -> UUID:
     id, own = new_id(), {"incident_id": work.incident_id}
     sealed = await seal_text(
         work, draft.reason, table="referrals", row_id=id, subject_id=case_id, info=InfoClass.narrative
@@ -146,7 +161,7 @@ async def _insert(work: Work, case_id: UUID, draft: ReferralDraft, organization_
         purpose=draft.purpose, service_id=draft.service_id, organization_id=organization_id,
         created_by=work.actor.membership_id, created_at=work.now, sent_at=None, due_at=None, received_at=None,
         accepted_at=None, accepted_by=None, scheduled_at=None, ended_at=None, escalated_at=None, decline_reason=None,
-        outcome=None, reason=sealed, version=1,
+        outcome=None, reason=sealed, names_substance_use=names_substance_use, version=1,
     )  # fmt: skip
     for statement, column, ids in (
         (insert_referral_person, "person_id", draft.person_ids),

@@ -2,18 +2,20 @@
 
 The rows are locked in the order of their ids before they are judged, so that two referrals of one need never each take
 the other for still open.
-Never: take a need back that another referral still works on.
+Never: take a need back that another referral still works on, or call one referred that the recipient is not shown.
 """
 
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select, update
+from sqlalchemy import Uuid, and_, bindparam, literal_column, select, update
 
 from fac.casework.work import Work
+from fac.db.consent import releases
 from fac.db.need import needs
-from fac.db.referral import referral_needs
-from fac.db.rls.counted import carried_elsewhere
+from fac.db.referral import referral_needs, referrals
+from fac.db.rls.counted import taking_back
 from fac.db.statement import Statement, among
+from fac.domain.substance_use import BIT, NEEDS
 from fac.domain.vocabulary import NeedStatus
 from fac.domain.workflow import NEED, REFERRAL
 
@@ -34,44 +36,64 @@ _lock = Statement(
     .order_by(needs.c.id)
     .with_for_update()
 )
-_refer = Statement(
-    update(needs)
+# What the recipient is not shown is not referred: needs of substance use without a consent to it (domain invariant 12).
+_withheld = (
+    select(needs.c.id)
     .where(
-        needs.c.incident_id == bindparam("of_incident"), needs.c.id.in_(_of_referral), among(needs.c.status, _REFERABLE)
+        needs.c.incident_id == bindparam("of_incident"),
+        needs.c.id.in_(_of_referral),
+        among(needs.c.code, NEEDS),
+        needs.c.person_id.not_in(
+            select(releases.c.person_id)
+            .select_from(
+                releases.join(
+                    referrals,
+                    and_(
+                        referrals.c.incident_id == releases.c.incident_id,
+                        referrals.c.organization_id == releases.c.organization_id,
+                        referrals.c.purpose == releases.c.purpose,
+                    ),
+                )
+            )
+            .where(
+                releases.c.incident_id == bindparam("of_incident"),
+                referrals.c.incident_id == bindparam("of_incident"),
+                referrals.c.id == bindparam("of_referral"),
+                releases.c.classes.op("&")(literal_column(str(BIT))) != literal_column("0"),
+                releases.c.revoked_at.is_(None),
+                releases.c.effective_at <= bindparam("now"),
+                releases.c.expires_at > bindparam("now"),
+            )
+        ),
     )
-    .values(status=bindparam("to_status"), version=needs.c.version + 1)
+    .order_by(needs.c.id)
 )
-_take_back = Statement(
+_find_withheld = Statement(_withheld)
+_refer = Statement(
     update(needs)
     .where(
         needs.c.incident_id == bindparam("of_incident"),
         needs.c.id.in_(_of_referral),
-        needs.c.status == bindparam("from_status"),
-        # Whoever ends a referral may not see the others.
-        needs.c.id.not_in(carried_elsewhere(bindparam("of_referral", type_=Uuid), _SENT)),
+        needs.c.id.not_in(_withheld.order_by(None)),
+        among(needs.c.status, _REFERABLE),
     )
     .values(status=bindparam("to_status"), version=needs.c.version + 1)
 )
+# Whoever ends a referral may not see the others, nor every need of its own.
+_take_back = Statement(taking_back(bindparam("of_referral", type_=Uuid), _SENT))
 
 
-async def refer_needs(work: Work, referral_id: UUID) -> None:
-    """Mark the referral's open needs as referred."""
+async def refer_needs(work: Work, referral_id: UUID) -> list[UUID]:
+    """Mark the referral's open needs as referred; returns those withheld from the recipient, which are not."""
     await _locked(work, referral_id)
-    await _refer.run(
-        work.connection, of_incident=work.incident_id, of_referral=referral_id, to_status=NeedStatus.referred
-    )
+    of = {"of_incident": work.incident_id, "of_referral": referral_id}
+    await _refer.run(work.connection, **of, now=work.now, to_status=NeedStatus.referred)
+    return [each["id"] for each in await _find_withheld.all(work.connection, **of, now=work.now)]
 
 
 async def take_needs_back(work: Work, referral_id: UUID) -> None:
     """Take the referral's needs back into our own hands, unless another referral under way carries them."""
-    await _locked(work, referral_id)
-    await _take_back.run(
-        work.connection,
-        of_incident=work.incident_id,
-        of_referral=referral_id,
-        from_status=NeedStatus.referred,
-        to_status=NeedStatus.in_progress,
-    )
+    await _take_back.run(work.connection, of_referral=referral_id)
 
 
 async def _locked(work: Work, referral_id: UUID) -> None:

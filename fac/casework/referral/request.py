@@ -17,8 +17,9 @@ from fac.domain.workflow import deadline
 async def send_referral(work: Work, referral_id: UUID, *, version: int) -> Result:
     """Send a referral, or let it wait for what it lacks.
 
-    The result names the persons whose release is lacking and whether an agreement is; with either the referral was not
-    sent: a draft then awaits release, one that awaited goes on waiting.
+    A need of substance use to which no release consents is withheld from the recipient, and named in the result. It
+    names too the persons whose release is lacking and whether an agreement is; with either the referral was not sent: a
+    draft then awaits release, one that awaited goes on waiting.
     """
     referral = await load_for(work, "send", referral_id, version)
     await refuse_walled_organization(work, referral["case_id"], referral["organization_id"], path="referralId")
@@ -27,13 +28,14 @@ async def send_referral(work: Work, referral_id: UUID, *, version: int) -> Resul
         "awaiting_release_of": [str(each) for each in missing.releases_of],
         "needs_agreement": missing.agreement,
         "is_sent": not missing,
+        "withheld_needs": [],
     }
     if not missing:
         due_at = deadline(Urgency(referral["urgency"]), work.now)
         sent = await take(work, referral, "send", sent_at=work.now, due_at=due_at)
-        await refer_needs(work, referral_id)
+        withheld = await refer_needs(work, referral_id)
         work.later("escalate.referral", at=due_at, referral_id=referral_id)
-        return sent | answer
+        return sent | answer | {"withheld_needs": [str(each) for each in withheld]}
     if referral["status"] == ReferralStatus.draft:
         work.demand("await_release", "referral", held=referral.held)
         return await take(work, referral, "await_release") | answer

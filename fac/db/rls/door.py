@@ -71,19 +71,19 @@ def doors(
     report: Right | Door = Right.none,
     worker: Right | Door | None = None,
     keeper: Right | Door = Right.none,
-    counted: bool = False,
+    counted: Right = Right.none,
 ) -> Doors:
     """Return a table's doors. The worker does by the clock what staff do: it has their rights unless it is named.
 
-    The keeper goes from one incident to the next in one transaction. With ``counted`` the owner's functions look into
-    the table (fac.db.rls.counted), in the incident that is claimed.
+    The keeper goes from one incident to the next in one transaction. ``counted`` is what the owner's functions do
+    to the table (fac.db.rls.counted), in the incident that is claimed.
     """
     by_clock = staff if worker is None else worker
     keeping = keeper if isinstance(keeper, Door) else Door(keeper, across=True)
     own = (*SERVING, *WORKING, *KEEPING)
     given = dict(zip(own, (staff, partner, portal, report, by_clock, keeping), strict=True))
     if counted:
-        given[Login.owner] = Door(READ, f"incident_id = {claim('incident')}")
+        given[Login.owner] = Door(counted, f"incident_id = {claim('incident')}")
     made = {login: each if isinstance(each, Door) else Door(each) for login, each in given.items()}
     return {login: door for login, door in made.items() if door.rights}
 

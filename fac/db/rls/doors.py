@@ -33,6 +33,7 @@ from fac.db.rls.door import (
     unsealed,
 )
 from fac.db.tables import metadata
+from fac.domain import substance_use
 
 _MINE: Final = f"membership_id = {claim('membership')}"
 _ME: Final = f"id = {claim('account')}"
@@ -63,6 +64,17 @@ def _named_by(link: str, column: str, table: str, of: str = "id") -> str:
 def _of_a_referral(table: str) -> str:
     return _named_by("referrals", "id", table, "referral_id")
 
+
+# A need that speaks of substance use is shown to who holds a release that names it (42 CFR 2.31); whether the release
+# has begun, or has run out, the statement asks by the clock of the request.
+_CONSENTED: Final = (
+    "SELECT true FROM releases r WHERE r.incident_id = needs.incident_id AND r.person_id = needs.person_id"  # noqa: S608
+    f" AND r.classes & {substance_use.BIT} <> 0 AND r.revoked_at IS NULL LIMIT 1"
+)
+_OF_SUBSTANCE_USE: Final = ", ".join(f"'{each}'" for each in substance_use.NEEDS)
+_SHOWN_NEEDS: Final = (
+    f"{_named_by('referral_needs', 'need_id', 'needs')} AND (code NOT IN ({_OF_SUBSTANCE_USE}) OR ({_CONSENTED}))"
+)
 
 # Under the key of a case lies why it was referred.
 _REFERRED_KEYS: Final = " OR ".join(
@@ -105,7 +117,7 @@ DOORS: Final[dict[str, Doors]] = {
     # Who is served gives back their own access: hat and sessions end with it.
     "memberships": doors(TEND, partner=Door(TEND, written=_MY_ORG),
                          portal=Door(READ | CHANGE, written=_MY_ACCESS, changing=("ended_at",)), report=HOLD,
-                         keeper=READ, counted=True),
+                         keeper=READ, counted=READ),
     "organization_contacts": doors(TEND, partner=Door(TEND, written=_MY_ORG), portal=HOLD, report=HOLD),
     "services": doors(TEND, partner=Door(TEND, written=_MY_ORG), portal=HOLD, report=HOLD),
     "second_factors": doors(TEND),
@@ -126,7 +138,7 @@ DOORS: Final[dict[str, Doors]] = {
     "data_keys": doors(Door(TEND | REMOVE, changing=("wrapped",)), partner=Door(HOLD, _REFERRED_KEYS),
                        portal=Door(READ, _about_me("data_keys", "subject_id")),
                        keeper=TEND | REMOVE),
-    "death_notifications": doors(KEEP, counted=True),
+    "death_notifications": doors(KEEP, counted=READ),
     "duplicate_suspicions": doors(TEND | REMOVE),
     # After a restore the keeper carries out again what the shred ledger says.
     "erasures": doors(TEND, keeper=_ENDING_ERASURES),
@@ -134,53 +146,52 @@ DOORS: Final[dict[str, Doors]] = {
     "glass_breaks": doors(TEND),
     "handoffs": doors(TEND),
     "households": doors(KEEP),
-    "identification_matches": doors(TEND, counted=True),
-    "identifications": doors(TEND, counted=True),
+    "identification_matches": doors(TEND, counted=READ),
+    "identifications": doors(TEND, counted=READ),
     "intakes": doors(Door(TEND, changing=("import_digest",))),
     # Of who is a responder a partner is shown in which cases its own people are: its statements keep away from them.
     "involvements": doors(KEEP, partner=Door(READ, f"agency_{_MY_ORG}",
                                              columns=("incident_id", "case_id", "agency_organization_id"))),
     "legal_holds": doors(TEND, keeper=READ),
     "match_postings": doors(KEEP | REMOVE, keeper=KEEP | REMOVE | LOCK),
-    "needs": doors(TEND, partner=Door(READ | CHANGE, _named_by("referral_needs", "need_id", "needs"),
-                                      changing=("status", "ended_at", "version")),
+    "needs": doors(TEND, partner=Door(READ, _SHOWN_NEEDS), counted=READ | CHANGE,
                    report=Door(READ, columns=("incident_id", "id", "case_id", "status", "ended_at"))),
     # Written once; emptied when what it says is erased.
     "notes": doors(Door(TEND, changing=("body",))),
     "person_merges": doors(TEND, report=Door(READ, columns=("incident_id", "person_id", "other_person_id",
-                                                            "unmerged_at")), counted=True),
+                                                            "unmerged_at")), counted=READ),
     "persons": doors(TEND, partner=Door(HOLD, _named_by("referral_persons", "person_id", "persons")),
                      portal=Door(READ, _about_me("persons", "id")),
                      report=Door(READ, columns=("incident_id", "id", "age_band", "gender", "races", "victimizations",
-                                                "special_classifications")), counted=True),
-    "persons_of_concern": doors(TEND, counted=True),
+                                                "special_classifications")), counted=READ),
+    "persons_of_concern": doors(TEND, counted=READ),
     "portal_accesses": doors(TEND, portal=Door(READ | CHANGE, _MY_ACCESS,
-                                               changing=("withdrawn_at", "withdrawn_by", "version")), counted=True),
-    "referral_needs": doors(KEEP, partner=Door(READ, _SHOWN), counted=True),
+                                               changing=("withdrawn_at", "withdrawn_by", "version")), counted=READ),
+    "referral_needs": doors(KEEP, partner=Door(READ, _SHOWN), counted=READ),
     "referral_persons": doors(KEEP, partner=Door(READ, _SHOWN),
                               portal=Door(READ, _about_me("referral_persons"))),
     "referral_steps": doors(KEEP, partner=Door(KEEP, _of_a_referral("referral_steps")),
                             portal=Door(READ, _of_a_referral("referral_steps"))),
     "referrals": doors(TEND, partner=Door(READ | CHANGE, _REFERRED),
                        portal=Door(READ, f"{_named_by('referral_persons', 'referral_id', 'referrals')} AND {_SENT}"),
-                       counted=True),
+                       counted=READ),
     "relationships": doors(Door(TEND, changing=("next_of_kin_evidence",)),
                            portal=Door(READ, _named_by("portal_accesses", "holder_id", "relationships", "person_id"),
                                        columns=("incident_id", "person_id", "other_person_id", "is_restricted",
                                                 "has_consent_authority"))),
     "release_signatories": doors(Door(TEND, changing=("legal_basis",)),
                                  portal=Door(READ, _named_by("releases", "id", "release_signatories", "release_id")),
-                                 counted=True),
+                                 counted=READ),
     "releases": doors(TEND, partner=Door(HOLD, _MY_ORG),
                       portal=Door(READ | CHANGE, _about_me("releases"),
-                                  changing=("revoked_at", "revoked_by", "version")), counted=True),
+                                  changing=("revoked_at", "revoked_by", "version")), counted=READ),
     "reunification_confirmations": doors(KEEP),
     "reunifications": doors(KEEP),
     "reviews": doors(TEND),
     "search_allowances": doors(TEND),
     # What is written about what was done.
     # Counted up by the sealer, and asked for through a function that leaves out what must not be told.
-    "accounted_reads": doors(worker=Door(TEND), counted=True),
+    "accounted_reads": doors(worker=Door(TEND), counted=READ),
     "audit_events": doors(KEEP, partner=ADD, portal=ADD, report=ADD, keeper=ADD),
     "audit_seals": doors(READ, worker=KEEP),
     "idempotency_keys": doors(TEND, partner=Door(TEND, _MINE), portal=Door(TEND, _MINE), report=Door(TEND, _MINE),

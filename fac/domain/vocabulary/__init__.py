@@ -10,6 +10,7 @@ from fac.domain.vocabulary.casework import (
     CloseReason,
     ContactOutcome,
     DeclineReason,
+    Discloser,
     FollowUpReason,
     FollowUpStatus,
     HandoffDeclineReason,
@@ -23,6 +24,7 @@ from fac.domain.vocabulary.casework import (
     ReleaseForm,
     ReleasePurpose,
     SignatoryCapacity,
+    SubstanceUseContent,
     Urgency,
 )
 from fac.domain.vocabulary.directory import (
@@ -85,6 +87,7 @@ __all__ = [
     "ContactOutcome",
     "ContactTopic",
     "DeclineReason",
+    "Discloser",
     "ErasureReason",
     "ErasureStatus",
     "FollowUpReason",
@@ -121,6 +124,7 @@ __all__ = [
     "SignatoryCapacity",
     "SignatureKind",
     "SpecialClassification",
+    "SubstanceUseContent",
     "Urgency",
     "VictimizationType",
     "WallReason",

@@ -122,6 +122,22 @@ class ReleaseForm(StrEnum):
     any = auto()
 
 
+class Discloser(StrEnum):
+    """Who may disclose under a consent to substance-use information (42 CFR 2.31(a)(2)), as a class of persons."""
+
+    center_of_the_case = auto()  # whichever center carries the case
+    recipient_program = auto()  # the recipient, back to that center
+
+
+class SubstanceUseContent(StrEnum):
+    """What of substance use a consent covers (42 CFR 2.31(a)(3)), in words that a form can name."""
+
+    need_and_referral = auto()
+    attendance = auto()
+    assessment = auto()
+    treatment_summary = auto()
+
+
 class SignatoryCapacity(StrEnum):
     """In what capacity somebody signed a release."""
 

@@ -23,6 +23,7 @@ class InfoClass(StrEnum):
     narrative = auto()
     workforce = auto()  # names of staff
     measure = auto()  # counts
+    substance_use = auto()  # 42 CFR Part 2: what a release must name by itself; it seals nothing of its own
 
     @property
     def code(self) -> int:
@@ -45,7 +46,7 @@ SEALED_CLASSES = (
     InfoClass.financial,
     InfoClass.narrative,
 )
-RELEASABLE_CLASSES = SEALED_CLASSES
+RELEASABLE_CLASSES = (*SEALED_CLASSES, InfoClass.substance_use)
 ALL_INFO = (1 << len(InfoClass)) - 1
 
 
