@@ -41,7 +41,12 @@ def _organization_of(of: Standing) -> ColumnElement[Any]:
     return of.row.c.id if of.record == "organization" else of.row.c.organization_id
 
 
-_AUTHORS = {"note": "written_by", "intake": "recorded_by", "glass_break": "broken_by"}
+_AUTHORS = {
+    "note": "written_by",
+    "intake": "recorded_by",
+    "glass_break": "broken_by",
+    "disclosure": "recorded_by",
+}
 
 
 def _author_of(of: Standing) -> ColumnElement[Any]:

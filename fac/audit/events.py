@@ -76,6 +76,7 @@ EVENTS: dict[str, str] = {
     "need.resolved": "A need came to an end, met or not.",
     "release.given": "A release of information was given.",
     "release.revoked": "A release of information was revoked.",
+    "disclosure.recorded": "What was disclosed without a release was entered into the ledger.",
     "referral.created": "A referral was drafted.",
     "referral.sent": "A referral was sent to an organisation.",
     "referral.awaiting_release": "A referral waits for a release.",

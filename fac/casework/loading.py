@@ -23,6 +23,7 @@ from fac.db.assistance import assistances, awards
 from fac.db.case import cases
 from fac.db.conflict_wall import conflict_walls
 from fac.db.consent import releases
+from fac.db.disclosure import disclosures
 from fac.db.erasure import erasures, legal_holds
 from fac.db.follow_up import follow_ups
 from fac.db.glass import glass_breaks
@@ -51,6 +52,7 @@ TABLES: dict[str, Table] = {
     "case": cases,
     "center": centers,
     "conflict_wall": conflict_walls,
+    "disclosure": disclosures,
     "erasure": erasures,
     "follow_up": follow_ups,
     "glass_break": glass_breaks,

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, select
 
 from fac.access.actor import Actor
 from fac.casework.conflict_wall import Side, raise_conflict_wall
+from fac.casework.disclosure_ledger import record_disclosure
 from fac.casework.glass import break_glass
 from fac.casework.review import conclude_review
 from fac.casework.search import search_people
@@ -23,8 +24,19 @@ from fac.db.review import reviews
 from fac.db.statement import Statement
 from fac.demo.story import Story
 from fac.demo.wording import EMERGENCIES
+from fac.domain.disclosing import Compulsion, DisclosureDraft
 from fac.domain.ids import new_id
-from fac.domain.vocabulary import GlassReason, ReviewFinding, Role, WallReason
+from fac.domain.vocabulary import (
+    ClientNotice,
+    CourtInstrument,
+    DisclosureBasis,
+    GlassReason,
+    InfoClass,
+    ProtectiveStep,
+    ReviewFinding,
+    Role,
+    WallReason,
+)
 
 _WALLED: Final = 12
 # Which family, whose glass, and whether somebody has reviewed it by now.
@@ -32,6 +44,18 @@ _BROKEN: Final[Mapping[int, tuple[Role, bool]]] = {13: (Role.case_manager, True)
 
 # Whom a case manager looks up in one night without a reason: what the report of unusual access is for.
 _LOOKED_UP: Final = range(22, 28)
+# What was told of a family without a release: a report that the law asks for, and what a court ordered.
+_TOLD: Final[Mapping[int, DisclosureDraft]] = {
+    10: DisclosureDraft(
+        DisclosureBasis.mandated_report, InfoClass.identity.bit | InfoClass.narrative.bit,
+        "Child protective services, Larkmoor County", "State reporting law", "Bruises seen at the desk.", Compulsion(),
+    ),
+    14: DisclosureDraft(
+        DisclosureBasis.court_order, InfoClass.identity.bit, "District court, Larkmoor County", "Order in the docket",
+        "The address was left out.",
+        Compulsion(CourtInstrument.order, True, ClientNotice.told_before, ProtectiveStep.narrowed),
+    ),
+}  # fmt: skip
 
 _review_of = Statement(
     select(reviews.c.id).where(
@@ -41,7 +65,9 @@ _review_of = Statement(
 
 
 async def guard(story: Story) -> None:
-    """Wall a colleague off, or break the glass, in the few families in which it happens."""
+    """Wall a colleague off, break the glass, or tell what must be told, in the few families in which it happens."""
+    if story.number in _TOLD:
+        await _tell(story, _TOLD[story.number])
     if story.number == _WALLED:
         await _wall_off(story)
     if story.number in _BROKEN:
@@ -85,6 +111,14 @@ async def _break(story: Story, colleague: Actor) -> UUID:
     return await story.act(
         seated, "breakGlass", break_glass, story.case_id, reason=GlassReason.worker_unreachable,
         words=story.words(EMERGENCIES),
+    )  # fmt: skip
+
+
+async def _tell(story: Story, draft: DisclosureDraft) -> None:
+    guardian = story.persons[story.family.guardian]
+    await story.act(
+        story.worker(story.center, Role.supervisor), "recordDisclosure", record_disclosure, story.case_id, draft=draft,
+        person_ids=(guardian,), disclosed_at=min(story.at, story.now) - timedelta(hours=2),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from fac.reading import (
     case,
     conflict_wall,
     consent,
+    disclosure,
     duplicate,
     erasure,
     follow_up,
@@ -29,8 +30,9 @@ from fac.reading import (
 from fac.reading.noun import Noun, Root
 
 _ROOMS = (
-    assistance, case, conflict_wall, consent, duplicate, erasure, follow_up, glass, handoff, identification, incident,
-    need, note, organization, person, person_of_concern, policy, portal_access, referral, reunification, staff,
+    assistance, case, conflict_wall, consent, disclosure, duplicate, erasure, follow_up, glass, handoff, identification,
+    incident, need, note, organization, person, person_of_concern, policy, portal_access, referral, reunification,
+    staff,
 )  # fmt: skip
 NOUNS: dict[str, Noun] = {each.name: each for room in _ROOMS for each in vars(room).values() if isinstance(each, Noun)}
 ROOTS: dict[str, Root] = {each.name: each for room in _ROOMS for each in getattr(room, "ROOTS", ())}

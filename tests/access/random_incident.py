@@ -45,7 +45,7 @@ ORDER = (
     "referrals", "referral_persons",
     "referral_needs", "handoffs", "persons_of_concern", "identifications", "identification_matches",
     "death_notifications", "reunifications", "assistances", "anonymous_contacts", "follow_ups", "notes",
-    "conflict_walls", "glass_breaks", "reviews", "portal_accesses",
+    "conflict_walls", "glass_breaks", "reviews", "disclosures", "disclosure_persons", "portal_accesses",
 )  # fmt: skip
 _STATEMENTS = {name: insert_into(metadata.tables[name]) for name in ORDER}
 Row = dict[str, Any]
@@ -435,6 +435,11 @@ def _identification(made: Incident, chance: Random, case: UUID, search: UUID) ->
 
 
 def _course(made: Incident, chance: Random, case: UUID, persons: list[UUID]) -> None:
+    disclosure = made.add(
+        "disclosures", case_id=case, basis="imminent_danger", classes=8, reviewed_by_counsel=False, words=SEALED,
+        disclosed_at=NOW, recorded_by=_staff(made, chance), recorded_at=NOW,
+    )  # fmt: skip
+    made.add("disclosure_persons", disclosure_id=disclosure, person_id=chance.choice(persons))
     made.add(
         "assistances", case_id=case, person_id=chance.choice(persons), organization_id=made.organizations["county"],
         line_code="A1", occurrences=1, delivered_on=NOW.date(), recorded_by=_staff(made, chance), recorded_at=NOW,

@@ -81,6 +81,7 @@ LISTS = f"""{{
   services(first: 25) {{ {LISTED} }}
   memberships(first: 25) {{ {LISTED} }}
   conflictWalls(first: 25) {{ {LISTED} }}
+  disclosures(first: 25) {{ {LISTED} }}
   portalAccesses(first: 25) {{ nodes {{
     id access {{ visible }} holder {{ id access {{ visible }} }} person {{
       id access {{ visible }} releases {{ id access {{ visible }} }} referrals {{ id access {{ visible }} }}

@@ -160,6 +160,7 @@ class TestStories:
             "SELECT 1 FROM identifications WHERE status = 'identity_pending'",
             "SELECT 1 FROM death_notifications",
             "SELECT 1 FROM reunification_confirmations",
+            "SELECT 1 FROM disclosures WHERE basis = 'court_order'",
             "SELECT 1 FROM releases WHERE substance_use_contents IS NOT NULL",
             "SELECT 1 FROM needs WHERE code = 'substance_use' AND status <> 'identified'",
         ):

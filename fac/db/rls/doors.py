@@ -139,6 +139,9 @@ DOORS: Final[dict[str, Doors]] = {
                        portal=Door(READ, _about_me("data_keys", "subject_id")),
                        keeper=TEND | REMOVE),
     "death_notifications": doors(KEEP, counted=READ),
+    # Written once; emptied when what was written of the case is erased.
+    "disclosures": doors(Door(TEND, changing=("words",))),
+    "disclosure_persons": doors(KEEP),
     "duplicate_suspicions": doors(TEND | REMOVE),
     # After a restore the keeper carries out again what the shred ledger says.
     "erasures": doors(TEND, keeper=_ENDING_ERASURES),

@@ -36,6 +36,7 @@ from fac.domain.vocabulary.directory import (
     Role,
     ServiceCategory,
 )
+from fac.domain.vocabulary.disclosure import ClientNotice, CourtInstrument, DisclosureBasis, ProtectiveStep
 from fac.domain.vocabulary.identification import (
     ConcernStatus,
     IdentificationMethod,
@@ -81,13 +82,16 @@ __all__ = [
     "CaseStatus",
     "CenterKind",
     "Channel",
+    "ClientNotice",
     "CloseReason",
     "ConcernStatus",
     "ConfidentialityRegime",
     "ContactOutcome",
     "ContactTopic",
+    "CourtInstrument",
     "DeclineReason",
     "Discloser",
+    "DisclosureBasis",
     "ErasureReason",
     "ErasureStatus",
     "FollowUpReason",
@@ -110,6 +114,7 @@ __all__ = [
     "NotificationManner",
     "NotificationTeam",
     "OrganizationKind",
+    "ProtectiveStep",
     "Race",
     "ReferralKind",
     "ReferralOutcome",
