@@ -39,7 +39,7 @@ class TestAccess:
         mother = await person(world, "privacy_officer", family.persons["mother"])
         assert [mother[name] for name in ("givenName", "phones", "ageBand", "gender")] == [None] * 4
         assert mother["access"]["visible"] == ["outline"]
-        assert {"identity", "contact", "preview", "demographic"} == set(masked(mother))
+        assert {"identity", "contact", "preview", "demographic", "substance_use"} == set(masked(mother))
         assert not any(requestable for _, requestable in masked(mother).values())
 
     async def test_what_a_colleague_does_not_see_an_assignment_would_open(self, world: World):
@@ -53,7 +53,8 @@ class TestAccess:
         referral = await accepted(world)
         mother = await person(world, "counselor", referral.family.persons["mother"])
         assert mother["givenName"] is not None
-        assert set(masked(mother)) == {"demographic"}
+        # Said of everybody, so that it tells of nobody whether there is anything.
+        assert set(masked(mother)) == {"demographic", "substance_use"}
         preview = await _sent_without_release(world)
         unknown = await person(world, "counselor", preview.family.persons["mother"])
         assert (unknown["givenName"], unknown["ageBand"]) == (None, "age_25_59")
