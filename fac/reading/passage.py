@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, FromClause, func, select, true
 
 from fac.access.formula import Scene
 from fac.access.opened import AGREED, RELEASED
-from fac.access.relation import REFERRED
+from fac.access.referred import REFERRED
 from fac.access.rendering import holds, render, search
 from fac.access.standing import Above, Standing, actor_parameter
 from fac.db.person import persons
