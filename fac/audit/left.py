@@ -69,6 +69,7 @@ LEFT_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "recordAssistance": ("assistance.recorded",),
     "recordAward": ("award.recorded",),
     "recordDeathNotification": ("death_notification.recorded",),
+    "recordDisclosure": ("disclosure.recorded",),
     "recordIntake": ("intake.recorded",),
     "reopenCase": ("case.reopened",),
     "reopenPersonOfConcern": ("person_of_concern.reopened",),

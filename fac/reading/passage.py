@@ -32,7 +32,8 @@ def _referrals(own: FromClause) -> ColumnElement[Any]:
         row.c.case_id == own.c.id,
         holds(REFERRED, Standing("referral", row, own.c.id, Above(case=own))),
     )
-    return func.array(leading.order_by(row.c.id).correlate(own).scalar_subquery())
+    # Whoever the actor stands for is of the statement around, as the case is.
+    return func.array(leading.order_by(row.c.id).correlate_except(row).scalar_subquery())
 
 
 def _releases(own: FromClause) -> ColumnElement[Any]:
@@ -51,4 +52,4 @@ def _releases(own: FromClause) -> ColumnElement[Any]:
             render(AGREED, scene),
         )
     )
-    return func.array(opening.order_by(each.c.id).correlate(own).scalar_subquery())
+    return func.array(opening.order_by(each.c.id).correlate_except(person, each).scalar_subquery())

@@ -5,6 +5,7 @@ rules in plain Python (tests/access/naive_rules.py) and not by the program under
 """
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from tests.world import Hat, World
 
 GLASS, REVIEW = "Glassmarker: her brother is on the bridge", "Reviewmarker: he was, and he is safe"
 LAST_SEEN, SOUGHT_SURNAME, SOUGHT_ALIAS = "Lastseenmarker at the gate", "Ostrogothmarker", "Sebamarker"
+TOLD = {"recipient": "Recipientmarker protection", "authority": "Statutemarker 11166", "words": "Bruisemarker seen"}
 WORKER, CALLS = "Workermarker", 7919
 PERSON = {
     "bornOn": "1961-07-19", "isBirthDateEstimated": True, "postalCode": "60699", "isSubstituteAddress": True,
@@ -58,6 +60,7 @@ CANARIES: dict[str, Any] = {
     "Referral.reason": MARKERS["referral reason"], "Referral.urgency": "urgent",
     "Referral.declineReason": "no_capacity",
     "Handoff.message": MARKERS["handoff message"], "Note.body": MARKERS["note"], "GlassBreak.words": GLASS,
+    **{f"Disclosure.{name}": value for name, value in TOLD.items()},
     "Review.words": REVIEW, "Account.displayName": WORKER, "AnonymousContact.contacts": CALLS,
 }  # fmt: skip
 FIGURES = ("Report.csv", "Report.sections", "ReportSection.rows", "ReportSection.total", "ReportRow.count")
@@ -66,7 +69,8 @@ TEXTS = {name: str(each[0] if isinstance(each, list) else each).lstrip("+") for 
 TEXTS = {name: text for name, text in TEXTS.items() if "marker" in text or "3125550177" in text}
 BUNDLES = {  # kind -> the column that is filled in a row with a canary
     "Person": "contact", "Need": "detail", "Referral": "reason", "Handoff": "message", "Note": "body",
-    "PersonOfConcern": "identity", "GlassBreak": "words", "Review": "words", "AnonymousContact": "contacts",
+    "PersonOfConcern": "identity", "Disclosure": "words", "GlassBreak": "words", "Review": "words",
+    "AnonymousContact": "contacts",
 }  # fmt: skip
 # Of several rows with a marker in one field, not all hold the same code in another.
 OF_SOME_ROWS = {"Need.code": "code", "Need.horizon": "horizon", "Referral.declineReason": "decline_reason"}
@@ -152,11 +156,15 @@ async def plant(way: Following) -> None:
             "caseId": way.family.case_id, "dueOn": str(world.clock.now.date()), "reason": "wellbeing_check"}),
         "note": ("fac_manager", "WriteNote", {
             "caseId": way.family.case_id, "kind": "casework", "body": MARKERS["note"]}),
+        "disclosure": ("fac_supervisor", "RecordDisclosure", {
+            "caseId": way.family.case_id, "personIds": [way.family.persons["mother"]], "basis": "mandated_report",
+            "classes": ["identity"], "disclosedAt": (world.clock.now - timedelta(hours=1)).isoformat(), **TOLD}),
         "calls": ("volunteer", "RecordAnonymousContacts", {
             "contacts": CALLS, "contactedOn": str(world.clock.now.date())}),
     }  # fmt: skip
     made = {name: await world[hat].do(document, **given) for name, (hat, document, given) in wanted.items()}
     way.ids |= {"followUp": made["follow-up"]["followUp"]["id"], "note": made["note"]["note"]["id"]}
+    way.ids["disclosure"] = made["disclosure"]["disclosure"]["id"]
     given: dict[str, Any] = {"awardId": world.id("Award", world.award_id), "fiscalYear": 2026, "quarter": 2}
     report = await world["funder"].do("GenerateReport", **given)
     way.ids["report"] = report["report"]["id"]
