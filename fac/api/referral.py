@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fac.api.case import Case
     from fac.api.need import Need
     from fac.api.organization import Organization, Service
+    from fac.api.partner_note import PartnerNote
     from fac.api.person import Person
     from fac.api.staff import Membership
 
@@ -51,6 +52,9 @@ class Referral:
     accepted_by: Annotated[Membership, strawberry.lazy("fac.api.staff")] | None = field("Who accepted it.")
     persons: list[Annotated[Person, strawberry.lazy("fac.api.person")]] = field("For whom.")
     needs: list[Annotated[Need, strawberry.lazy("fac.api.need")]] = field("For which needs.")
+    partner_notes: Connection[Annotated[PartnerNote, strawberry.lazy("fac.api.partner_note")]] = page(
+        "What your own organisation wrote down of it, newest first; nobody else's notes are here."
+    )
     steps: list[ReferralStep] = field("Every step it took.")
     redisclosure_notice: str | None = field("The notice of 42 CFR 2.32, where this speaks of substance use.")
     access: Access = field("What of this row you may see.")

@@ -109,6 +109,7 @@ EVENTS: dict[str, str] = {
     "follow_up.completed": "A follow-up was done.",
     "follow_up.cancelled": "A follow-up was cancelled.",
     "note.written": "A note was written.",
+    "partner_note.written": "A partner's worker wrote a note of their organisation's own.",
     "notice.prepared": "An organisation was about to be told of a step; a row says when it was sent.",
     "notice.sent": "An organisation was told of a step, by an opaque id and without a personal value.",
     "report.generated": "A report was generated and frozen.",

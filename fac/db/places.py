@@ -35,6 +35,7 @@ from fac.db.glass import glass_breaks
 from fac.db.handoff import handoffs
 from fac.db.need import needs
 from fac.db.note import notes
+from fac.db.partner_note import partner_notes
 from fac.db.person import persons, relationships
 from fac.db.person_of_concern import persons_of_concern
 from fac.db.referral import referrals
@@ -73,6 +74,7 @@ SEALED: Final = (
     Place(referrals, "reason", InfoClass.narrative, "case_id", "case_id"),
     Place(handoffs, "message", InfoClass.narrative, "case_id", "case_id"),
     Place(notes, "body", InfoClass.narrative, "case_id", "case_id"),
+    Place(partner_notes, "body", InfoClass.narrative, "case_id", "case_id"),
     Place(glass_breaks, "words", InfoClass.narrative, "case_id", "case_id"),
     Place(disclosures, "words", InfoClass.narrative, "case_id", "case_id"),
     Place(reviews, "words", InfoClass.narrative, "case_id", "case_id"),
@@ -192,14 +194,17 @@ def owners_of(place: Place) -> Statement:
 
 @lru_cache
 def emptying(place: Place) -> Statement:
-    """Return the statement that empties what goes with some persons or cases, for good; what is absent stays so."""
-    table = place.table
+    """Return the statement that empties what goes with some persons or cases, for good; what is absent stays so.
+
+    Who erases need not be let read: a column that is never absent is not asked whether it is there.
+    """
+    table, sealed = place.table, place.table.c[place.column]
     return Statement(
         update(table)
         .where(
             table.c.incident_id == bindparam("of_incident", type_=Uuid),
             table.c[place.goes_with] == any_(bindparam("subjects", type_=ARRAY(Uuid))),
-            table.c[place.column].is_not(None),
+            *([sealed.is_not(None)] if sealed.nullable else []),
         )
         .values({place.column: literal_column("''::bytea")}),
         remembered=False,

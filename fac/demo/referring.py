@@ -12,6 +12,7 @@ from fac.access.actor import Actor
 from fac.casework.assistance import record_assistance
 from fac.casework.consent import ReleaseTerms, Signed, give_release, revoke_release
 from fac.casework.need import resolve_need
+from fac.casework.partner_note import write_partner_note
 from fac.casework.referral import (
     ReferralDraft,
     accept_referral,
@@ -32,7 +33,7 @@ from fac.demo import markers
 from fac.demo.directory import Service
 from fac.demo.story import OpenNeed, Story
 from fac.demo.telling import Verb
-from fac.demo.wording import REASONS
+from fac.demo.wording import PARTNER_NOTES, REASONS
 from fac.domain.sensitivity import need_code, report_lines
 from fac.domain.substance_use import NEEDS, ConsentTerms
 from fac.domain.vocabulary import (
@@ -138,6 +139,8 @@ async def refer(story: Story, path: tuple[ReferralStatus, tuple[str, ...]]) -> N
         operation, act = _VERBS[verb]
         given = _given(story, verb)
         await story.act(_who(story, service, verb), operation, act, referral_id, version=version, **given)
+        if verb == "accept" and story.number % 3 == 0:
+            await _write_down(story, service, referral_id)
     if named and (consents or need.code not in NEEDS):
         need.version += ("send" in steps and end is not _S.awaiting_release) + (end in _GIVEN_BACK)
     story.owes = story.owes or end in _OPEN
@@ -146,6 +149,12 @@ async def refer(story: Story, path: tuple[ReferralStatus, tuple[str, ...]]) -> N
     if story.number % 7 == 6:
         # They would rather not have it known any longer: from here on the partner sees the preview only.
         await _revoke(story, signed)
+
+
+async def _write_down(story: Story, service: Service, referral_id: UUID) -> None:
+    """A partner's worker keeps a note of their organisation's own."""
+    body = PARTNER_NOTES[story.number // 3 % len(PARTNER_NOTES)]
+    await story.act(_who(story, service, "accept"), "writePartnerNote", write_partner_note, referral_id, body=body)
 
 
 def _service(story: Story, need: OpenNeed) -> Service:

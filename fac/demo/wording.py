@@ -59,3 +59,9 @@ MESSAGES: Final[dict[bool, tuple[str, ...]]] = {
     False: ("They know the way and would like to keep the same language.", "Please call before the first visit."),
     True: ("Conocen el camino y quieren seguir en español.", "Por favor llamen antes de la primera visita."),
 }
+# What a partner's workers keep for themselves, in the language of the office.
+PARTNER_NOTES: Final = (
+    "First conversation held; wants to come back, alone.",
+    "Papers are complete; told them what happens next and when.",
+    "Prefers the morning. Bring somebody who speaks Spanish.",
+)

@@ -19,6 +19,7 @@ from fac.reading import (
     need,
     note,
     organization,
+    partner_note,
     person,
     person_of_concern,
     policy,
@@ -31,7 +32,8 @@ from fac.reading.noun import Noun, Root
 
 _ROOMS = (
     assistance, case, conflict_wall, consent, disclosure, duplicate, erasure, follow_up, glass, handoff, identification,
-    incident, need, note, organization, person, person_of_concern, policy, portal_access, referral, reunification,
+    incident, need, note, organization, partner_note, person, person_of_concern, policy, portal_access, referral,
+    reunification,
     staff,
 )  # fmt: skip
 NOUNS: dict[str, Noun] = {each.name: each for room in _ROOMS for each in vars(room).values() if isinstance(each, Noun)}

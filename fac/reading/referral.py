@@ -28,6 +28,7 @@ REFERRAL = Noun(
             "Person", Order("created_at", descending=False), via=Via(referral_persons, "referral_id", "person_id")
         ),
         "needs": Many("Need", Order("opened_at", descending=False), via=Via(referral_needs, "referral_id", "need_id")),
+        "partnerNotes": Many("PartnerNote", Order("written_at"), column="referral_id", paged=True),
         "steps": Many("ReferralStep", Order("taken_at", descending=False), column="referral_id"),
         "redisclosureNotice": ON_A_REFERRAL,
         "access": Access(),

@@ -61,6 +61,7 @@ CANARIES: dict[str, Any] = {
     "Referral.declineReason": "no_capacity",
     "Handoff.message": MARKERS["handoff message"], "Note.body": MARKERS["note"], "GlassBreak.words": GLASS,
     **{f"Disclosure.{name}": value for name, value in TOLD.items()},
+    "PartnerNote.body": MARKERS["partner note"],
     "Review.words": REVIEW, "Account.displayName": WORKER, "AnonymousContact.contacts": CALLS,
 }  # fmt: skip
 FIGURES = ("Report.csv", "Report.sections", "ReportSection.rows", "ReportSection.total", "ReportRow.count")
@@ -71,6 +72,7 @@ BUNDLES = {  # kind -> the column that is filled in a row with a canary
     "Person": "contact", "Need": "detail", "Referral": "reason", "Handoff": "message", "Note": "body",
     "PersonOfConcern": "identity", "Disclosure": "words", "GlassBreak": "words", "Review": "words",
     "AnonymousContact": "contacts",
+    "PartnerNote": "body",
 }  # fmt: skip
 # Of several rows with a marker in one field, not all hold the same code in another.
 OF_SOME_ROWS = {"Need.code": "code", "Need.horizon": "horizon", "Referral.declineReason": "decline_reason"}

@@ -267,9 +267,19 @@ def colleagues_of_a_responder(logic: Logic, policy: Policy, book: Book) -> Told:
     others = some("member", of_the_other_case, is_("member_of_the_other_works_for_my_org"))
     theirs = z3.Or(own, z3.And(row_is("row_speaks_of_two_cases"), others))
     for role in book.words("role", "colleagues"):
-        for record in (*book.words("record", "casefile"), *book.words("record", "safeguard")):
+        for record in (*book.words("record", "casefile"), *book.words("record", "safeguard"), "partner_note"):
             sees = logic.sees(policy, Role(role), record, InfoClass.outline)
             yield f"{role} {record}", z3.Implies(theirs, z3.Not(sees))
+
+
+def a_partners_own_notes(logic: Logic, policy: Policy, book: Book) -> Told:
+    """Domain invariant 6: of the organisation that wrote them, whatever else a row stands in, and of nobody else."""
+    for role in Role:
+        for action in ("read", "search", "write", "update", "match"):
+            for info in InfoClass:
+                may = logic.allows(policy, role, action, "partner_note", info)
+                own = row_is("row_is_of_my_org") if role is Role.partner_user else z3.BoolVal(False)
+                yield f"{role} {action} {info}", z3.Implies(may, own)
 
 
 def glass_of_others(logic: Logic, policy: Policy, book: Book) -> Told:
@@ -295,7 +305,7 @@ def behind_a_wall(logic: Logic, policy: Policy, book: Book) -> Told:
         others = some("wall", stands, lambda each: so("wall_is_of_the_other_case", each, THE_ROW))
         walled = z3.Or(own, z3.And(row_is("row_speaks_of_two_cases"), others))
         for role in Role:
-            for record in (*book.words("record", "casefile"), *book.words("record", "safeguard")):
+            for record in (*book.words("record", "casefile"), *book.words("record", "safeguard"), "partner_note"):
                 sees = logic.sees(policy, role, record, InfoClass.outline)
                 yield f"{side} {role} {record}", z3.Implies(walled, z3.Not(sees))
 
@@ -400,7 +410,7 @@ NEVER = (
     case_manager_beyond_the_caseload, another_centers_families, handoff_decided_elsewhere,
     bystanders_meeting_a_family, privileged_words_of_another, what_another_funds, hats_and_agreements_of_others,
     the_clock_reading_values, volunteer_not_vetted, colleagues_of_a_responder, behind_a_wall, nobody_looked_for,
-    death_before_the_family_was_told, glass_of_others, records_of_others,
+    death_before_the_family_was_told, glass_of_others, records_of_others, a_partners_own_notes,
 )  # fmt: skip
 
 
@@ -421,6 +431,10 @@ def still(logic: Logic, policy: Policy) -> Told:
     yield "so is a pair of two such families", z3.And(reads, two, family, elsewhere)
     theirs = some("member", of_the_other_case, is_("member_of_the_other_works_for_my_org"))
     yield "a row that speaks of one family is not held against another", z3.And(reads, z3.Not(two), theirs)
+    yield (
+        "a partner's worker reads a colleague's note",
+        logic.sees(policy, Role.partner_user, "partner_note", InfoClass.narrative),
+    )
     yield "a vetted volunteer greets", logic.sees(policy, Role.volunteer, "person", InfoClass.identity)
     yield from still_beside_a_wall(logic, policy)
     mine = z3.Or(row_is("case_is_mine"), row_is("row_is_written_by_me"))

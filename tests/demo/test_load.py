@@ -150,6 +150,7 @@ class TestStories:
             "SELECT 1 FROM follow_ups WHERE status = 'due' AND due_on < current_date",
             "SELECT 1 FROM follow_ups WHERE status = 'due' AND due_on > current_date",
             "SELECT 1 FROM notes WHERE kind = 'clergy_privileged'",
+            "SELECT 1 FROM partner_notes",
             "SELECT 1 FROM relationships WHERE is_restricted",
             "SELECT 1 FROM involvements WHERE role = 'first_responder' AND agency_organization_id IS NOT NULL",
             "SELECT 1 FROM anonymous_contacts",

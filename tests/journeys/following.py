@@ -26,6 +26,7 @@ MARKERS = {
     "referral reason": "Reasonmarker for the counsellor",
     "handoff message": "Messagemarker for the next center",
     "note": "Notemarker of what she said",
+    "partner note": "Counselmarker of what she told the counsellor",
 }
 
 
@@ -151,6 +152,10 @@ async def _answered(way: Following) -> None:
     ):
         await counseling.step(document, **given)
         assert counseling.status == wanted
+        if wanted == "accepted":
+            said = {"referralId": counseling.id, "body": MARKERS["partner note"]}
+            payload = await way.do("counselor", "WritePartnerNote", "PartnerNoteWritten", **said)
+            way.ids["partnerNote"] = payload["partnerNote"]["id"]
         await way.told(f"{wanted} by the other")
 
 

@@ -135,7 +135,7 @@ DOORS: Final[dict[str, Doors]] = {
                                                columns=_WALL), portal=Door(READ, _MY_ACCOUNT, columns=_WALL)),
     "contact_attempts": doors(KEEP),
     # Staff empty the keys of who is erased, and let go those of a case; nothing else about a key changes.
-    "data_keys": doors(Door(TEND | REMOVE, changing=("wrapped",)), partner=Door(HOLD, _REFERRED_KEYS),
+    "data_keys": doors(Door(TEND | REMOVE, changing=("wrapped",)), partner=Door(HOLD | ADD, _REFERRED_KEYS),
                        portal=Door(READ, _about_me("data_keys", "subject_id")),
                        keeper=TEND | REMOVE),
     "death_notifications": doors(KEEP, counted=READ),
@@ -161,6 +161,9 @@ DOORS: Final[dict[str, Doors]] = {
                    report=Door(READ, columns=("incident_id", "id", "case_id", "status", "ended_at"))),
     # Written once; emptied when what it says is erased.
     "notes": doors(Door(TEND, changing=("body",))),
+    # A partner's own: no other organisation's, and of the host's only emptied, unread, when the family's words are.
+    "partner_notes": doors(Door(READ | CHANGE, columns=("incident_id", "case_id"), changing=("body",)),
+                           partner=Door(KEEP, _MY_ORG)),
     "person_merges": doors(TEND, report=Door(READ, columns=("incident_id", "person_id", "other_person_id",
                                                             "unmerged_at")), counted=READ),
     "persons": doors(TEND, partner=Door(HOLD, _named_by("referral_persons", "person_id", "persons")),
