@@ -5,7 +5,6 @@ The rules are told once more in plain Python over plain rows; what PostgreSQL sh
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from fac.db.rls.doors import DOORS
 from fac.db.tables import metadata
 from fac.domain.ids import new_id
 from fac.domain.vocabulary import Role
-from tests.access.random_incident import NOW, SUBSTANCE_USE, Incident, Row, random_incident
+from tests.access.random_incident import NOW, SUBSTANCE_USE, Incident, Row, Shape, random_incident
 from tests.world import World
 
 HATS = ("partner", "other_partner", "partner_administrator", "fund")
@@ -110,6 +109,7 @@ PARTNERS_SEE: dict[str, Shown] = {
     "memberships": everybody,
     "needs": referred_need,
     "organization_contacts": everybody,
+    "partner_notes": of_my_organization,
     "persons": referred_person,
     "referral_needs": of_a_referral,
     "referral_persons": of_a_referral,
@@ -185,11 +185,11 @@ async def seen(world: World, claims: Claims) -> dict[str, set[tuple[str, ...]]]:
 
 async def put_in(world: World, seed: int) -> Incident:
     """Return an incident by chance that is in the database, with what hangs on persons and referrals beside it."""
-    chance = Random(seed)  # noqa: S311  # made-up rows, not secrets
-    made = random_incident(chance)
+    shape = Shape(seed)
+    made = random_incident(shape)
     made.add(
         "cases", case_number=str(new_id()), status="open", center_id=made.centers[0],
-        responsible_id=made.actors[chance.choice(HATS)].membership_id, opened_at=NOW,
+        responsible_id=made.actors[shape.chance("own case").choice(HATS)].membership_id, opened_at=NOW,
     )  # fmt: skip
     await made.insert(world.beneath)
     for row in made.rows["persons"] + made.rows["cases"]:
