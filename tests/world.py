@@ -106,8 +106,11 @@ class World:
     hats: dict[str, Hat] = field(default_factory=dict)
 
     def __repr__(self) -> str:
-        """Return few words: a failing property test prints what it was given."""
         return "World(...)"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Print few words for Hypothesis, which otherwise goes through every field of what a failing test was given."""
+        printer.text(repr(self))
 
     def __getitem__(self, name: str) -> Hat:
         return self.hats[name]
