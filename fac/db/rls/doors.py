@@ -161,9 +161,11 @@ DOORS: Final[dict[str, Doors]] = {
                    report=Door(READ, columns=("incident_id", "id", "case_id", "status", "ended_at"))),
     # Written once; emptied when what it says is erased.
     "notes": doors(Door(TEND, changing=("body",))),
-    # A partner's own: no other organisation's, and of the host's only emptied, unread, when the family's words are.
+    # A partner's own: no other organisation's, and of the host's only emptied, unread, when the family's words are. At
+    # the machine itself a demonstration writes some, and reads none.
     "partner_notes": doors(Door(READ | CHANGE, columns=("incident_id", "case_id"), changing=("body",)),
-                           partner=Door(KEEP, _MY_ORG)),
+                           partner=Door(KEEP, _MY_ORG),
+                           worker=Door(TEND, columns=("incident_id", "case_id"), changing=("body",))),
     "person_merges": doors(TEND, report=Door(READ, columns=("incident_id", "person_id", "other_person_id",
                                                             "unmerged_at")), counted=READ),
     "persons": doors(TEND, partner=Door(HOLD, _named_by("referral_persons", "person_id", "persons")),
