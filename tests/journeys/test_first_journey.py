@@ -25,6 +25,7 @@ BY_ID = {
     "handoff": "id message",
     "followUp": "id dueOn",
     "note": "id body",
+    "partnerNote": "id body",
 }
 LISTS = ("cases", "caseload", "referrals", "referralInbox", "handoffs", "followUps")
 NEVER = ("stranger", "funder", "auditor", "administrator")
