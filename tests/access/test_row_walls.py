@@ -294,7 +294,7 @@ class TestWhatAReferralNames:
             assert (await self.named(world, hat.claims, referral["id"]) > 0) is is_shown, change
 
     async def test_no_row_says_otherwise_than_its_referral(self, world: World) -> None:
-        made = await put_in(world, 3)
+        made = await put_in(world, 7)
         named = made.rows["referral_persons"][0]
         async with world.beneath.transaction() as connection:
             with pytest.raises(asyncpg.ForeignKeyViolationError):
