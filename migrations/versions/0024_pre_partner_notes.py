@@ -6,8 +6,8 @@ Never: be edited once a database holds it; the next change is the next migration
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
