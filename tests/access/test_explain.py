@@ -60,7 +60,10 @@ class TestDecision:
         answer = "\n".join(explainer.decision(Question("supervisor", "read", "note", "narrative")))
         number = line_number("p, anyone, anything, note, sealed, privileged_by_another, deny")
         assert "In records that are privileged and written by somebody else: no." in answer
-        assert "Anyone on duty may never, whatever else is allowed, do anything with a note" in answer
+        assert (
+            "Anyone who is signed in (on duty, or served) may never, whatever else is allowed, do anything with a note"
+            in answer
+        )
         assert f"[policy.csv:{number}]" in answer
 
     def test_what_no_edit_may_open_says_why(self, explainer: Explainer) -> None:
