@@ -91,6 +91,7 @@ LEFT_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "withdrawIdentification": ("identification.withdrawn",),
     "withdrawPortalAccess": ("portal_access.withdrawn",),
     "withdrawPersonOfConcern": ("person_of_concern.withdrawn",),
+    "writePartnerNote": ("partner_note.written",),
     "writeNote": ("note.written",),
 }
 
