@@ -299,7 +299,7 @@ class TestHandoffToAnotherOrganisation:
                     classes=InfoClass.identity.bit, form="any", language="en", risks_explained=True,
                     effective_at=world.clock.now, expires_at=world.clock.now + timedelta(days=30),
                     recorded_by=world["fac_manager"].membership_id, recorded_at=world.clock.now, revoked_at=None,
-                    revoked_by=None, version=1,
+                    revoked_by=None, version=1, disclosers=None, substance_use_contents=None, revocation_explained=None,
                 )  # fmt: skip
 
     async def test_one_person_without_a_release_stops_it(self, world: World):

@@ -77,4 +77,4 @@ class TestWriteNote:
     async def test_there_is_no_way_to_change_a_note(self, world: World):
         body = await world["fac_manager"].ask("{ __schema { mutationType { fields { name } } } }")
         names = [each["name"] for each in body["data"]["__schema"]["mutationType"]["fields"]]
-        assert [name for name in names if name.endswith("Note")] == ["writeNote"]
+        assert [name for name in names if name.endswith("Note")] == ["writeNote", "writePartnerNote"]

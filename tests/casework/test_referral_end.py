@@ -54,7 +54,7 @@ class TestExpireReferral:
             row["center_id"],
         )  # fmt: skip
         circumstances = Circumstances(world.clock(), world.parts.tools.policy.version, uuid4())
-        async with world.beneath.transaction() as connection:
+        async with world.parts.database.transaction(actor.claims) as connection:
             work = Work(connection, actor, world.parts.tools, circumstances, "expireReferral")
             await expire_referral(work, referral.family.raw(referral.id))
             await work.finish()

@@ -157,7 +157,7 @@ DOORS: Final[dict[str, Doors]] = {
                                              columns=("incident_id", "case_id", "agency_organization_id"))),
     "legal_holds": doors(TEND, keeper=READ),
     "match_postings": doors(KEEP | REMOVE, keeper=KEEP | REMOVE | LOCK),
-    "needs": doors(TEND, partner=Door(READ, _SHOWN_NEEDS), counted=READ | CHANGE,
+    "needs": doors(TEND, partner=Door(HOLD, _SHOWN_NEEDS), counted=READ | CHANGE,
                    report=Door(READ, columns=("incident_id", "id", "case_id", "status", "ended_at"))),
     # Written once; emptied when what it says is erased.
     "notes": doors(Door(TEND, changing=("body",))),
