@@ -120,8 +120,8 @@ async def _refuse_other_data(custody: "Custody", manifest: Manifest) -> None:
 
 async def _refuse_broken_audit(custody: "Custody", manifest: Manifest | None, progress: Progress) -> None:
     kept = manifest.checkpoints(custody.tools.signer) if manifest is not None else {}
-    incidents = await incidents_of(custody)
-    for number, incident_id in enumerate(sorted({*incidents, *kept}), 1):
+    incidents = sorted({*await incidents_of(custody), *kept})
+    for number, incident_id in enumerate(incidents, 1):
         async with custody.database.transaction(Claims(Login.backup, incident_id)) as connection:
             await connection.execute("SET LOCAL statement_timeout = 0")
             verdict = await verify(connection, custody.tools.mac, incident_id, witnesses=kept.get(incident_id, ()))
