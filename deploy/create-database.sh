@@ -14,4 +14,6 @@ psql --no-psqlrc --quiet --username "${POSTGRES_USER:-postgres}" --dbname postgr
 CREATE DATABASE fac OWNER fac_owner TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C';
 REVOKE ALL ON DATABASE fac FROM PUBLIC;
 GRANT CONNECT ON DATABASE fac TO fac_staff, fac_partner, fac_portal, fac_report, fac_worker, fac_keeper, fac_backup;
+\connect fac
+GRANT CREATE ON SCHEMA public TO fac_owner; -- which inherits nothing, also not from PostgreSQL 15's pg_database_owner
 SQL

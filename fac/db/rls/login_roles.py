@@ -57,6 +57,8 @@ async def hand_to_owner(superuser: str) -> bool:
     try:
         name = await connection.fetchval("SELECT quote_ident(current_database())")
         await connection.execute(f"ALTER DATABASE {name} OWNER TO {Login.owner.role}")
+        # Who inherits nothing does not inherit what PostgreSQL 15 gives the owner of a database.
+        await connection.execute(f"GRANT CREATE ON SCHEMA public TO {Login.owner.role}")
         foreign = await connection.fetchval(
             "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
             " AND relowner <> $1::regrole",
