@@ -82,12 +82,12 @@ class TestWhoMayNotSearch:
     @pytest.mark.parametrize("name", ["fac_intake", "fac_manager", "fac_supervisor", "navigator"])
     async def test_somebody_of_another_center_looks_absent(self, world: World, name: str):
         person = somebody()
-        await recorded(world, "intake", person)
+        theirs = raw(await recorded(world, "intake", person))
         hidden = await search(world[name], **names_of(person, "bornOn"))
         absent = await search(world[name], **names_of(somebody(), "bornOn"))
         assert hidden == absent == {"data": {"searchPeople": []}}
         for told in (await searches_told(world))[-2:]:
-            assert told["subjects"] == []  # not even opened
+            assert theirs not in told["subjects"]  # not even opened; names drawn by chance may lead to one's own people
 
     async def test_another_center_changes_neither_count_nor_rank(self, world: World):
         person = somebody()
