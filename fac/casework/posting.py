@@ -12,7 +12,6 @@ from sqlalchemy import ARRAY, LargeBinary, bindparam, func, literal_column, sele
 from fac.casework.work import Work
 from fac.db.duplicate import match_postings
 from fac.db.statement import Statement
-from fac.errors import KeyUnavailable, Unreadable
 
 MOST_PER_TOKEN = 256
 _MOST_POSTINGS = 4000
@@ -36,12 +35,11 @@ postings_by_token = Statement(
 
 async def pointed_at(work: Work, tokens: Collection[bytes]) -> dict[bytes, list[UUID]]:
     """Return whom each token leads to, at most MOST_PER_TOKEN people; tokens that lead to nobody are left out."""
+    rows = await postings_by_token.all(work.connection, incident_id=work.incident_id, tokens=list(tokens))
     found: dict[bytes, list[UUID]] = {}
-    for row in await postings_by_token.all(work.connection, incident_id=work.incident_id, tokens=list(tokens)):
-        token = bytes(row["token"])
-        try:
-            person_id = work.tools.blind_index.open_pointer(work.incident_id, token, bytes(row["pointer"]))
-        except (Unreadable, KeyUnavailable):
-            continue  # a damaged posting finds nobody; verification of the index reports it
+    # A damaged posting finds nobody; verification of the index reports it.
+    for token, person_id in work.tools.blind_index.open_pointers(
+        work.incident_id, ((row["token"], row["pointer"]) for row in rows)
+    ):
         found.setdefault(token, []).append(person_id)
     return found

@@ -104,5 +104,21 @@ class TestPointers:
             with pytest.raises(Unreadable):
                 index.open_pointer(INCIDENT, b"tokentok", damaged_length)
 
+    def test_many_at_once_open_as_one_by_one_and_what_is_damaged_is_left_out(self, index: BlindIndex) -> None:
+        one, two = index.tokens(INCIDENT, CUSTODIAN, ["a", "b"])
+        good = [
+            (token, index.seal_pointer(INCIDENT, token, person))
+            for token in (one, two)
+            for person in (PERSON, new_id())
+        ]
+        moved, pointer = (two, good[0][1]), good[0][1]
+        cut, unknown = (one, pointer[:-1]), (one, bytes([255, 255]) + pointer[2:])
+        damaged = (one, pointer[:-1] + bytes([pointer[-1] ^ 1]))
+        given = [moved, *good, cut, damaged, unknown, (one, b"")]
+        assert list(index.open_pointers(INCIDENT, given)) == [
+            (token, index.open_pointer(INCIDENT, token, pointer)) for token, pointer in good
+        ]
+        assert list(index.open_pointers(new_id(), given)) == []
+
     def test_repr_shows_nothing(self, index: BlindIndex) -> None:
         assert repr(index) == "<BlindIndex>"
