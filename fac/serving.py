@@ -7,6 +7,7 @@ Never: know what the application does.
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import sys
@@ -19,6 +20,7 @@ from fac import logs
 from fac.errors import PortTaken
 
 _FINISH_SECONDS = 10
+_NEW_OBJECTS = 10_000  # between two looks for cycles; an answer's few hundred go by themselves when it is sent
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 Companion = Callable[[], Coroutine[Any, Any, None]]
@@ -63,7 +65,7 @@ async def serve(
     """
     failures: list[BaseException] = []
     server = _Server(_config(_telling(application, failures)), ready)
-    with contextlib.closing(bound):
+    with contextlib.closing(bound), _made_to_stay():
         async with _companions(companions, server):
             with _stopping_on_signals(server):
                 await server.serve(sockets=[bound])
@@ -127,6 +129,24 @@ def _telling(application: Any, failures: list[BaseException]) -> Any:
             raise
 
     return told
+
+
+@contextlib.contextmanager
+def _made_to_stay() -> Iterator[None]:
+    """Keep the collector of cycles off what was made before serving, and let it look less often.
+
+    Schema, policy and plans (a quarter of a million objects) live as long as the process. Walked through again and
+    again under load they cost a tenth of a read's processor time, and a pause of 140 ms each time.
+    """
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
 
 
 @contextlib.asynccontextmanager

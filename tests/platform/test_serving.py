@@ -1,6 +1,7 @@
 """Serving: a taken port, one Ctrl-C, a companion that fails, a start that fails."""
 
 import asyncio
+import gc
 import signal
 import socket
 import subprocess
@@ -63,8 +64,10 @@ async def test_it_answers_when_it_says_ready_and_ends_its_companion() -> None:
         finally:
             ended.set()
 
+    collecting = gc.get_threshold()
     task = asyncio.create_task(serving.serve(plain, bound, ready=ready.set, companions=(companion,)))
     await asyncio.wait_for(ready.wait(), 120)
+    assert gc.get_freeze_count() > 0  # what was made before is walked no more
     async with httpx.AsyncClient(timeout=120) as client:
         answer = await client.get(serving.address(bound))
     assert answer.text == "here"
@@ -72,6 +75,7 @@ async def test_it_answers_when_it_says_ready_and_ends_its_companion() -> None:
     signal.raise_signal(signal.SIGTERM)
     await asyncio.wait_for(task, 120)
     assert ended.is_set()
+    assert (gc.get_freeze_count(), gc.get_threshold()) == (0, collecting)
 
 
 async def test_a_failing_companion_ends_the_server_with_its_error() -> None:
