@@ -5,9 +5,6 @@ no more and no less. What should be seen is worked out in plain Python from the 
 """
 
 import io
-import logging
-import sys
-import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,11 +12,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import structlog
 
-from fac import logs
 from fac.domain.vocabulary import InfoClass
 from fac.reading.catalog import NOUNS, ROOTS
+from tests import log_lines
 from tests.access.crawl import CRAWLS, POLICY, Outlet, Shown, crawl, shown_in
 from tests.access.planted import (
     BUNDLES,
@@ -124,15 +120,8 @@ class Told:
 @pytest.fixture(scope="module")
 def log() -> Iterator[io.BytesIO]:
     """The lines the process logs."""
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level, sys.excepthook, threading.excepthook)
-    stream = io.BytesIO()
-    logs.configure(stream, level="debug")
-    yield stream
-    root.handlers[:], level, sys.excepthook, threading.excepthook = before
-    root.setLevel(level)
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
+    with log_lines.captured() as stream:
+        yield stream
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -6,11 +6,8 @@ quote; then every sink is searched for the markers, as they are and in the encod
 
 import base64
 import io
-import logging
 import os
 import subprocess
-import sys
-import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,14 +16,13 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-import structlog
 
-from fac import logs
 from fac.db import migrating
 from fac.db.claims import Login
 from fac.db.embedded import Server
 from fac.db.programs import child_environment, find_programs
 from fac.db.rls.login_roles import hand_to_owner, make_login_roles
+from tests import log_lines
 from tests.caseloads import jobs
 from tests.journeys.following import MARKERS, Following, walk
 from tests.world import World, address_of, open_world, password_of
@@ -67,15 +63,8 @@ def spellings(marker: str) -> set[bytes]:
 @pytest.fixture(scope="module")
 def app_log() -> Iterator[io.BytesIO]:
     """The process's own log lines."""
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level, sys.excepthook, threading.excepthook)
-    stream = io.BytesIO()
-    logs.configure(stream, level="debug")
-    yield stream
-    root.handlers[:], level, sys.excepthook, threading.excepthook = before
-    root.setLevel(level)
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
+    with log_lines.captured() as stream:
+        yield stream
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

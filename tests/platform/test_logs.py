@@ -20,6 +20,7 @@ from fac import logs
 from fac.domain.ids import new_id
 from fac.errors import Conflict, FacError
 from fac.settings import Settings
+from tests import log_lines
 
 NAME, MAIL, PHONE = "Xóchitl Marker-Ibáñez", "xochitl.marker@example.org", "+1 303 555 0142"
 PERSONAL = (NAME, MAIL, PHONE, "1984-07-09", "Calle Marker 12", {"name": NAME}, [NAME], NAME.encode())
@@ -27,15 +28,8 @@ PERSONAL = (NAME, MAIL, PHONE, "1984-07-09", "Calle Marker 12", {"name": NAME}, 
 
 @pytest.fixture
 def written() -> Iterator[io.BytesIO]:
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level, sys.excepthook, threading.excepthook)
-    stream = io.BytesIO()
-    logs.configure(stream, level="debug")
-    yield stream
-    root.handlers[:], level, sys.excepthook, threading.excepthook = before
-    root.setLevel(level)
-    logging.captureWarnings(False)
-    structlog.reset_defaults()
+    with log_lines.captured() as stream:
+        yield stream
 
 
 def lines(stream: io.BytesIO) -> list[dict[str, Any]]:
