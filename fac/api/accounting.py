@@ -16,10 +16,11 @@ from fac.api.field import PageInfo, field, query
 from fac.api.problems import Payload
 from fac.api.report_reading import work_of
 from fac.api.scalars import PageLength
+from fac.casework.accounted_disclosure import AccountedDisclosure as ToldOutside
 from fac.casework.accounting import AccountedRead as Told
 from fac.casework.accounting import read_accounting
 from fac.casework.work import Work
-from fac.domain.vocabulary import AccessBasis, InfoClass, ReleasePurpose, Role
+from fac.domain.vocabulary import AccessBasis, CourtInstrument, DisclosureBasis, InfoClass, ReleasePurpose, Role
 from fac.errors import FacError
 from fac.reading.cursor import decode_cursor, encode_cursor
 
@@ -41,15 +42,42 @@ class AccountedRead:
     purpose: ReleasePurpose | None = field("What that release is for.")
 
 
-@strawberry.type(description="Who read of a person, the newest day first; the last seconds are still to come.")
-class Accounting:
-    """Who read of a person."""
+@strawberry.type(description="What was told of a person without a release: by law, to a court, in danger.")
+class AccountedDisclosure:
+    """What was told of a person without a release."""
 
-    entries: list[AccountedRead] = field("One row a day and somebody on duty.")
+    disclosed_on: date = field("The day, in the incident's time zone.")
+    recipient: str | None = field("To whom; nothing where it was not kept, or is erased.")
+    organization: str | None = field("The recipient, where it is one of the directory.")
+    classes: list[InfoClass] = field("Which classes of information.")
+    disclosure_basis: DisclosureBasis = field("On what it rests, which is what it was for.")
+    instrument: CourtInstrument | None = field("What was served, where it was compelled.")
+
+
+AccountingEntry = Annotated[
+    AccountedRead | AccountedDisclosure,
+    strawberry.union("AccountingEntry", description="Somebody's reads on one day, or a disclosure without a release."),
+]
+
+
+@strawberry.type(description="Who read of a person or was told of them, the newest day first; the last seconds follow.")
+class Accounting:
+    """Who read of a person, or was told of them."""
+
+    entries: list[AccountingEntry] = field("A row a day and somebody on duty, and one a disclosure without a release.")
     page_info: PageInfo = field("Whether there is more.")
 
 
-def _shown(work: Work, read: Told) -> Payload:
+def _shown(work: Work, told: Told | ToldOutside) -> Payload:
+    if isinstance(told, ToldOutside):
+        return Payload("AccountedDisclosure", {
+            "disclosedOn": told.disclosed_on, "recipient": told.recipient, "organization": told.organization,
+            "classes": list(told.classes), "disclosureBasis": told.basis, "instrument": told.instrument,
+        })  # fmt: skip
+    return _read(work, told)
+
+
+def _read(work: Work, read: Told) -> Payload:
     release = None if read.release_id is None else opaque(work.incident_id, str(read.release_id), "Release")
     values: dict[str, Any] = {
         "readOn": read.read_on, "reads": read.reads, "classes": list(read.classes), "role": read.role,
@@ -59,9 +87,9 @@ def _shown(work: Work, read: Told) -> Payload:
     return Payload("AccountedRead", values)
 
 
-def _page(work: Work, found: list[Told], length: int) -> Payload:
+def _page(work: Work, found: list[Told | ToldOutside], length: int) -> Payload:
     shown, more = found[:length], len(found) > length
-    end = encode_cursor(shown[-1].read_on, shown[-1].membership_id) if shown else None
+    end = encode_cursor(*shown[-1].place) if shown else None
     info = Payload("PageInfo", {"hasNextPage": more, "endCursor": end})
     return Payload("Accounting", {"entries": [_shown(work, each) for each in shown], "pageInfo": info})
 
@@ -70,7 +98,7 @@ def _page(work: Work, found: list[Told], length: int) -> Payload:
 class AccountingQueries:
     """Queries of this room."""
 
-    @query("Who read what is sealed of a person: of oneself or one's child, or of somebody who asked in writing.")
+    @query("Who read or was told of a person: of oneself or one's child, or of somebody who asked in writing.")
     async def accounting(
         self,
         info: strawberry.Info[Context, None],
@@ -83,7 +111,7 @@ class AccountingQueries:
         ] = None,
         after: Annotated[str | None, strawberry.argument(description="The endCursor of the page before.")] = None,
     ) -> Accounting:
-        """Return who read of a person."""
+        """Return who read of a person, or was told of them."""
         context, length = info.context, first or USUAL_LENGTH
         context.operation = "accounting"
         try:
@@ -92,6 +120,7 @@ class AccountingQueries:
                 found = await read_accounting(
                     work, id_of(work, id, "Person"), most=length + 1, after=place, asked_on=asked_on
                 )
+                await work.finish()
                 answer = _page(work, found, length)
         except FacError as refusal:
             await tell_refusal(context, refusal)

@@ -23,7 +23,7 @@ from graphql import (
 from fac.access.policy import Policy
 from fac.api.acting import tell_refusal
 from fac.api.context import Context
-from fac.api.problems import Payload
+from fac.api.problems import PROBLEMS, Payload
 from fac.api.taking import build_inputs, mutation_resolver
 from fac.domain.ids import encode_global
 from fac.errors import NotPermitted, PolicyInvalid
@@ -149,8 +149,16 @@ def refuse_unmapped(schema: GraphQLSchema, policy: Policy) -> None:
 
 
 def _envelopes(schema: GraphQLSchema) -> set[str]:
-    """Return the types that only carry others: what mutations come to, pages, and the few named above."""
-    unions = [each for each in schema.type_map.values() if isinstance(each, GraphQLUnionType)]
+    """Return the types that only carry others: what mutations come to, pages, and the few named above.
+
+    A union that no refusal is one of is what some query answers, and its types are mapped like all others.
+    """
+    refused = {each.__name__ for each in PROBLEMS}
+    unions = [
+        each
+        for each in schema.type_map.values()
+        if isinstance(each, GraphQLUnionType) and refused <= {member.name for member in each.types}
+    ]
     pages = {f"{shown}{part}" for shown in schema.type_map for part in ("Connection", "Edge")}
     return {each.name for union in unions for each in union.types} | pages | _ENVELOPES
 

@@ -1,8 +1,9 @@
-"""The accounting of disclosures: who read what is sealed of a person, when, of which classes, and on what basis.
+"""The accounting of disclosures: who read what is sealed of a person, when, of which classes, and on what basis; and
+what the ledger says was told of them without a release.
 
 For whoever it is about, in the portal; and for the privacy officer, who answers somebody that asked in writing (45 CFR
 164.528; domain invariant 13). Both are told the same. That it was told is itself told to the audit trail.
-Never: say what was read, by whom by name, or what the person may not know (fac.db.rls.accounting).
+Never: say what was read or told in words, by whom by name, or what the person may not know (fac.db.rls.accounting).
 """
 
 from dataclasses import dataclass
@@ -12,9 +13,10 @@ from uuid import UUID
 
 from sqlalchemy import Date, Integer, Uuid, and_, bindparam, func, literal_column, or_, select, tuple_
 
+from fac.casework.accounted_disclosure import AccountedDisclosure, find_disclosures, is_sealed, tell_disclosures
 from fac.casework.loading import load
 from fac.casework.local_day import local_day
-from fac.casework.work import Work
+from fac.casework.work import OUTLINE, Work
 from fac.db.claims import LOGIN_OF, Login
 from fac.db.consent import releases
 from fac.db.incident import centers
@@ -96,26 +98,40 @@ class AccountedRead:
     release_id: UUID | None
     purpose: ReleasePurpose | None
 
+    @property
+    def place(self) -> tuple[date, UUID]:
+        """Where it stands in an accounting: the newest day first."""
+        return self.read_on, self.membership_id
+
 
 async def read_accounting(
     work: Work, person_id: UUID, *, most: int, after: tuple[date, UUID] | None, asked_on: date | None = None
-) -> list[AccountedRead]:
-    """Return who read of the person, the newest day first, ``most`` rows at most beyond ``after``.
+) -> list[AccountedRead | AccountedDisclosure]:
+    """Return who read of the person and what was told of them, the newest day first, ``most`` at most beyond ``after``.
 
     Whoever is not the person nor their guardian says on which day it was asked for in writing: InvalidInput without it.
-    Raises NotFound. What no seal covers yet, the last seconds, is not in it.
+    Raises NotFound. Of reads, what no seal covers yet, the last seconds, is not in it.
     """
     person = await load(work, "person", person_id, action="read", then=("read", "accounting"), lock=False)
-    permit = work.demand("read", "accounting", held=person.held)
+    permit = work.demand("read", "accounting", held=person.held, info=OUTLINE | InfoClass.identity.bit)
     if _THEIR_OWN.isdisjoint(person.held):
         await _require_asked(work, asked_on)
     before, below = after or (None, None)
     rows = await _accounting.all(
         work.connection, incident_id=work.incident_id, person_id=person_id, before=before, below=below, most=most
     )
+    found = await find_disclosures(work, person_id, most=most, after=after)
+    opened = {row["person_id"] for row in found if is_sealed(row)}
     said = {} if asked_on is None else {"asked_on": asked_on.isoformat()}
-    await work.tell_now("accounting.told", permit.record, person_id, subjects=(person_id,), classes=0, **said)
-    return [_told(row) for row in rows]
+    receipt = await work.tell_now(
+        "accounting.told", permit.record, person_id, subjects=tuple({person_id} | opened),
+        classes=InfoClass.identity.bit if opened else 0, **said,
+    )  # fmt: skip
+    opening = work.tools.disclosure.opening(permit, receipt)
+    entries: list[AccountedRead | AccountedDisclosure] = [*map(_told, rows), *tell_disclosures(found, opening)]
+    for each in opening.failures:
+        work.tell("seal.unreadable", each.table, each.row_id, subjects=(each.subject_id,), classes=each.info.bit)
+    return sorted(entries, key=lambda each: each.place, reverse=True)[:most]
 
 
 async def _require_asked(work: Work, asked_on: date | None) -> None:

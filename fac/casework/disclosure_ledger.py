@@ -5,6 +5,7 @@ Never: change or take back what stands in the ledger, or let a subpoena pass for
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
@@ -26,7 +27,7 @@ _insert = insert_into(disclosures)
 _insert_person = insert_into(disclosure_persons)
 _find_organization = Statement(select(organizations.c.id).where(organizations.c.id == bindparam("id")))
 _find_persons = Statement(
-    select(persons.c.id).where(
+    select(persons.c.id, persons.c.erased_at).where(
         persons.c.incident_id == bindparam("incident_id"),
         persons.c.case_id == bindparam("case_id"),
         persons.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
@@ -65,8 +66,8 @@ async def record_disclosure(
     if organization_id is not None and await _find_organization.value(work.connection, id=organization_id) is None:
         raise NotFound
     disclosure_id = await _enter(work, case_id, draft, at, organization_id)
-    rows = [{"incident_id": work.incident_id, "id": new_id(), "disclosure_id": disclosure_id, "person_id": each}
-            for each in person_ids]  # fmt: skip
+    erased = {row["id"] for row in known if row["erased_at"] is not None}
+    rows = [await _beside(work, each, disclosure_id, None if each in erased else draft) for each in person_ids]
     await _insert_person.run_many(work.connection, rows)
     work.tell(
         "disclosure.recorded", "disclosure", disclosure_id, subjects=person_ids, classes=draft.classes,
@@ -87,3 +88,14 @@ async def _enter(work: Work, case_id: UUID, draft: DisclosureDraft, at: datetime
         recorded_by=work.actor.membership_id, recorded_at=work.now,
     )  # fmt: skip
     return id
+
+
+async def _beside(work: Work, person_id: UUID, disclosure_id: UUID, draft: DisclosureDraft | None) -> dict[str, Any]:
+    """Return the row that the disclosure was about the person; with a ``draft``, to whom, under the person's key."""
+    id, sealed, info = new_id(), None, InfoClass.identity
+    if draft is not None:
+        key = await subject_key(work, person_id, info)
+        said = {"recipient": draft.recipient}
+        sealed = work.tools.disclosure.seal(key, table="disclosure_persons", row_id=id, info=info, values=said)
+    return {"incident_id": work.incident_id, "id": id, "disclosure_id": disclosure_id, "person_id": person_id,
+            "recipient": sealed}  # fmt: skip

@@ -2,14 +2,15 @@
 
 Written once: a row is never changed, but that its words are emptied when the case's are erased; then it still says
 that there was a disclosure, when, on what basis and of what.
+To whom it was told stands once more beside each person it was about, under that person's own key: their accounting of
+disclosures is told it without a way to what else was written of their family.
 Never: hold what a release opened; releases and referrals account for that themselves.
 """
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Uuid, bindparam, select, text
+from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Uuid, text
 
 from fac.crypto.columns import SealedBytes
 from fac.db.base import instant, tenant_key, tenant_table, unique, word
-from fac.db.statement import Statement
 from fac.domain.vocabulary import ClientNotice, CourtInstrument, DisclosureBasis, ProtectiveStep
 
 disclosures = tenant_table(
@@ -45,21 +46,6 @@ disclosure_persons = tenant_table(
     *tenant_key("disclosure_id", "disclosures", indexed=False),
     Column("person_id", Uuid, nullable=False),
     *tenant_key("person_id", "persons"),
+    Column("recipient", SealedBytes, nullable=True),  # identity, of the person; none of who was erased by then
     unique("disclosure_id", "person_id"),
-)
-
-# What a person's accounting of disclosures holds of the ledger (45 CFR 164.528), newest first; the words stay sealed.
-disclosures_of_person = Statement(
-    select(disclosures)
-    .join(
-        disclosure_persons,
-        (disclosure_persons.c.incident_id == disclosures.c.incident_id)
-        & (disclosure_persons.c.disclosure_id == disclosures.c.id),
-    )
-    .where(
-        disclosures.c.incident_id == bindparam("incident_id"),
-        disclosure_persons.c.incident_id == bindparam("incident_id"),
-        disclosure_persons.c.person_id == bindparam("person_id"),
-    )
-    .order_by(disclosures.c.disclosed_at.desc(), disclosures.c.id.desc())
 )

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from fac.crypto.columns import SealedBytes
 from fac.db.case import intakes
 from fac.db.consent import release_signatories
-from fac.db.disclosure import disclosures
+from fac.db.disclosure import disclosure_persons, disclosures
 from fac.db.duplicate import duplicate_suspicions
 from fac.db.glass import glass_breaks
 from fac.db.handoff import handoffs
@@ -77,6 +77,7 @@ SEALED: Final = (
     Place(partner_notes, "body", InfoClass.narrative, "case_id", "case_id"),
     Place(glass_breaks, "words", InfoClass.narrative, "case_id", "case_id"),
     Place(disclosures, "words", InfoClass.narrative, "case_id", "case_id"),
+    Place(disclosure_persons, "recipient", InfoClass.identity, "person_id", "person_id"),
     Place(reviews, "words", InfoClass.narrative, "case_id", "case_id"),
     # Whom a family looks for: somebody else, so what one of the family leaves behind the others go on looking by.
     Place(persons_of_concern, "identity", InfoClass.identity, "id", "case_id"),

@@ -9,7 +9,7 @@ from enum import StrEnum, auto
 from typing import Any
 from uuid import UUID
 
-from graphql import GraphQLObjectType, OperationType, get_named_type, is_leaf_type
+from graphql import GraphQLObjectType, GraphQLUnionType, OperationType, get_named_type, is_leaf_type
 
 from fac.access.policy import load
 from fac.api import schema
@@ -62,6 +62,9 @@ def selection(type_: GraphQLObjectType, depth: int) -> str:
         inner = get_named_type(field.type)
         if is_leaf_type(inner):
             parts.append(name)
+        elif isinstance(inner, GraphQLUnionType) and depth > 1:
+            among = (f"... on {each.name} {{ {selection(each, depth - 1)} }}" for each in inner.types)
+            parts.append(f"{name} {{ {' '.join(among)} }}")
         elif isinstance(inner, GraphQLObjectType) and not any(
             str(each.type).endswith("!") for each in field.args.values()
         ):

@@ -44,6 +44,8 @@ WAYS = {"Membership.account"}  # to another object: shut with their class, and w
 OF_HATS = {"Onlooker.name", "UnusualAccess.name"}
 # The notice of 42 CFR 2.32, the same of everybody: shown with what it is about (tests/casework/test_substance_use.py).
 NOTICES = {f"{kind}.redisclosureNotice" for kind in ("Need", "Person", "Referral")}
+# Told in an accounting and nowhere else: tests/casework/test_accounting.py.
+OF_ACCOUNTINGS = {"AccountedDisclosure.recipient"}
 SEARCH = f"""{{ searchPeople(givenName: "{MARKERS["given name"]}", familyName: "{MARKERS["family name"]}") {{
   grade person {{ __typename id givenName familyName preferredName aliases bornOn phones emails address ageBand gender
     access {{ visible }} }} }} }}"""
@@ -208,7 +210,7 @@ def is_part(kind: str) -> bool:
 
 
 def test_every_restricted_field_has_a_canary() -> None:
-    assert set(RESTRICTED) == CANARIES.keys() | set(FIGURES) | WAYS | OF_HATS | NOTICES
+    assert set(RESTRICTED) == CANARIES.keys() | set(FIGURES) | WAYS | OF_HATS | NOTICES | OF_ACCOUNTINGS
     assert {POLICY.fields[name].info for name in RESTRICTED} >= {rule.info for rule in POLICY.fields.values()} - {
         InfoClass.outline
     }

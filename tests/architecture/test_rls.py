@@ -128,8 +128,9 @@ class TestSchema:
         assert {row["tablename"] for row in rows} == {
             "referrals", "referral_needs", "needs",
             # What an accounting is told from, and what is left out of it.
-            "accounted_reads", "death_notifications", "identification_matches", "identifications", "memberships",
-            "person_merges", "persons", "persons_of_concern", "portal_accesses", "release_signatories", "releases",
+            "accounted_reads", "death_notifications", "disclosure_persons", "disclosures", "identification_matches",
+            "identifications", "memberships", "person_merges", "persons", "persons_of_concern", "portal_accesses",
+            "release_signatories", "releases",
         }  # fmt: skip
         assert all("fac.incident" in row["qual"] for row in rows)
 
@@ -148,7 +149,7 @@ class TestSchema:
             " FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
         )
         assert {row["proname"] for row in rows} == {
-            "accounting_of", "procrastinate_defer_jobs_v1", "take_needs_back",
+            "accounting_of", "disclosures_accounted_to", "procrastinate_defer_jobs_v1", "take_needs_back",
         }  # fmt: skip
         for row in rows:
             assert row["owner"] == Login.owner.role

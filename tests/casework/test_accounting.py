@@ -9,6 +9,9 @@ import pytest
 from fac.audit.seal import seal_pending
 from fac.db.claims import Claims, Login
 from fac.domain.ids import new_id
+from fac.domain.vocabulary import InfoClass
+from tests.casework.test_disclosure_ledger import COMPELLED, SAID, record
+from tests.casework.test_erasure import erased
 from tests.casework.test_merging import merged_pair
 from tests.casework.test_portal_access import served
 from tests.families import Family
@@ -34,6 +37,14 @@ async def seal(world: World) -> None:
 async def told(hat: Hat, person: str, **given: Any) -> list[Any]:
     data = await hat.run("Accounting", id=person, **given)
     return list(data["accounting"]["entries"])
+
+
+async def count_of_told(world: World, family: Family) -> int:
+    ((many,),) = await world.fetch(
+        "SELECT count(*) FROM audit_events WHERE event = 'accounting.told' AND record_id = $1",
+        family.raw(family.persons["mother"]),
+    )
+    return int(many)
 
 
 async def refused(hat: Hat, person: str, **given: Any) -> Any:
@@ -173,12 +184,109 @@ class TestWhatIsNotToldYet:
         assert {each["role"] for each in await told(mother, family.persons["daughter"])} == {"supervisor"}
 
 
+class TestWhatWasToldWithoutARelease:
+    """The ledger's rows: when, to whom, what and on what basis (45 CFR 164.528(b)(2)); never the words."""
+
+    async def test_the_person_and_who_answers_them_are_told_it_by_date_among_the_reads(
+        self, world: World, family: Family
+    ) -> None:
+        expires = (world.clock.now + timedelta(days=60)).isoformat()
+        stranger = await served(world, await fac_family(world), expiresAt=expires)
+        mother = await served(world, family, expiresAt=expires)
+        of, days = {"personIds": [family.persons["mother"]]}, []
+        for number in range(3):
+            days.append(str(world.clock.now.date()))
+            if number == 1:
+                legal_aid = {"recipientId": world.id("Organization", world.organizations["legal_aid"])}
+                payload = await record(world, family, **of, **COMPELLED, **legal_aid)
+                assert payload["__typename"] == "DisclosureRecorded", payload
+            else:
+                await world[SUPERVISOR].run("Person", id=family.persons["mother"])
+            world.clock.advance(days=1)
+            await seal(world)
+        before = await count_of_told(world, family)
+        assert await refused(stranger, family.persons["mother"]) == "not_found"
+        assert await refused(world[SUPERVISOR], family.persons["mother"]) == "not_found"
+        assert await count_of_told(world, family) == before
+        asked = {"askedOn": str(world.clock.now.date())}
+        entries = await told(mother, family.persons["mother"])
+        assert entries == await told(world[OFFICER], family.persons["mother"], **asked)
+        kinds = [each["__typename"] for each in entries]
+        assert kinds == ["AccountedRead", "AccountedDisclosure", "AccountedRead"]
+        told_outside = entries[1]
+        assert told_outside.pop("organization").startswith("legal")
+        assert told_outside == {
+            "__typename": "AccountedDisclosure", "disclosedOn": days[1], "recipient": SAID["recipient"],
+            "classes": ["identity", "narrative"], "disclosureBasis": "court_order", "instrument": "order",
+        }  # fmt: skip
+        assert SAID["words"] not in str(entries)
+        assert SAID["authority"] not in str(entries)
+        rows = await world.fetch(
+            "SELECT classes, subjects FROM audit_events WHERE event = 'accounting.told' AND record_id = $1",
+            family.raw(family.persons["mother"]),
+        )
+        found = [(row["classes"], row["subjects"]) for row in rows]
+        assert found == [(InfoClass.identity.bit, [family.raw(family.persons["mother"])])] * 2
+        paged, after = [], None
+        for _ in range(3):
+            data = await mother.run("Accounting", id=family.persons["mother"], first=1, after=after)
+            paged += data["accounting"]["entries"]
+            after = data["accounting"]["pageInfo"]["endCursor"]
+        assert data["accounting"]["pageInfo"]["hasNextPage"] is False
+        assert [each["__typename"] for each in paged] == kinds
+
+    async def test_of_others_of_the_family_it_says_nothing(self, world: World, family: Family) -> None:
+        await record(world, family, **COMPELLED, personIds=[family.persons["father"]])
+        mother = await served(world, family)
+        assert await told(mother, family.persons["mother"]) == []
+
+    async def test_a_guardian_is_not_told_of_a_report_that_the_child_is_abused(
+        self, world: World, family: Family
+    ) -> None:
+        both = [family.persons["daughter"], family.persons["mother"]]
+        for basis in ("mandated_report", "imminent_danger"):
+            await record(world, family, personIds=both, basis=basis)
+        await record(world, family, **COMPELLED, personIds=both)
+        childs = await served(world, family, "daughter", holderId=family.persons["mother"])
+        own = await served(world, family)
+        for hat, person in ((childs, "daughter"), (own, "mother")):
+            entries = await told(hat, family.persons[person])
+            assert [each["disclosureBasis"] for each in entries] == ["court_order"]
+        await record(world, family, personIds=[family.persons["mother"]], basis="imminent_danger")
+        bases = [each["disclosureBasis"] for each in await told(own, family.persons["mother"])]
+        assert bases == ["imminent_danger", "court_order"]
+
+    @pytest.mark.parametrize("notice", ["forbidden", "unsafe"])
+    async def test_what_the_client_must_not_be_told_of_stays_out(
+        self, world: World, family: Family, notice: str
+    ) -> None:
+        await record(
+            world, family, **COMPELLED | {"clientNotice": notice}, personIds=[family.persons["mother"]]
+        )  # fmt: skip
+        mother = await served(world, family)
+        assert await told(mother, family.persons["mother"]) == []
+
+    async def test_to_whom_goes_when_the_person_is_erased_and_that_it_was_told_stays(
+        self, world: World, family: Family
+    ) -> None:
+        await record(world, family, **COMPELLED, personIds=[family.persons["mother"], family.persons["father"]])
+        await erased(world, family.persons["mother"])
+        asked = {"askedOn": str(world.clock.now.date())}
+        for person, recipient in (("mother", None), ("father", SAID["recipient"])):
+            entries = await told(world[OFFICER], family.persons[person], **asked)
+            (found,) = [each for each in entries if each["__typename"] == "AccountedDisclosure"]
+            assert (found["recipient"], found["disclosureBasis"]) == (recipient, "court_order")
+        payload = await record(world, family, **COMPELLED, personIds=[family.persons["mother"]])
+        assert payload["__typename"] == "DisclosureRecorded", payload
+
+
 class TestTheFunctionBeneath:
     async def test_it_answers_the_portal_about_its_own_person_and_a_partner_not_at_all(
         self, world: World, family: Family
     ) -> None:
         for person in ("mother", "father"):
             await world[SUPERVISOR].run("Person", id=family.persons[person])
+        await record(world, family, **COMPELLED, personIds=[family.persons["mother"], family.persons["father"]])
         await seal(world)
         await served(world, family)
         ((access,),) = await world.fetch(
@@ -187,15 +295,17 @@ class TestTheFunctionBeneath:
         claims = Claims(Login.portal, world.incident_id, membership=access)
         async with world.parts.database.transaction(claims) as connection:
             counts = [
-                await connection.fetchval("SELECT count(*) FROM accounting_of($1)", family.raw(family.persons[person]))
+                len(await connection.fetch(f"SELECT {name}($1)", family.raw(family.persons[person])))
+                for name in ("accounting_of", "disclosures_accounted_to")
                 for person in ("mother", "father")
             ]
-            assert counts == [1, 0]
+            assert counts == [1, 0, 1, 0]
             assert await connection.fetch("SELECT display_name FROM accounts") == []  # no hat, no name
         elsewhere = Claims(Login.staff, new_id())
         async with world.parts.database.transaction(elsewhere) as connection:
             found = "SELECT count(*) FROM accounting_of($1)"
             assert await connection.fetchval(found, family.raw(family.persons["mother"])) == 0
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            async with world.parts.database.transaction(Claims(Login.partner, world.incident_id)) as connection:
-                await connection.fetch("SELECT accounting_of($1)", family.raw(family.persons["mother"]))
+        for name in ("accounting_of", "disclosures_accounted_to"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                async with world.parts.database.transaction(Claims(Login.partner, world.incident_id)) as connection:
+                    await connection.fetch(f"SELECT {name}($1)", family.raw(family.persons["mother"]))

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from fac.db.disclosure import disclosures_of_person
 from tests.caseloads import raw
 from tests.families import Family
 from tests.referring import SUPERVISOR, fac_family
@@ -120,17 +119,6 @@ class TestDisclosures:
         family = await fac_family(world)
         await record(world, family, **COMPELLED)
         assert {each["basis"] for each in await listed(world, SUPERVISOR, basis="court_order")} == {"court_order"}
-
-    async def test_a_persons_accounting_finds_what_was_told_of_them(self, world: World) -> None:
-        family = await fac_family(world)
-        payload = await record(world, family)
-        of = {"incident_id": world.incident_id}
-        async with world.beneath.connection() as connection:
-            found = [
-                await disclosures_of_person.all(connection, **of, person_id=raw(family.persons[each]))
-                for each in ("daughter", "mother")
-            ]
-        assert [[row["id"] for row in rows] for rows in found] == [[raw(payload["disclosure"]["id"])], []]
 
     async def test_what_stands_in_it_is_changed_by_no_login(self, world: World) -> None:
         await record(world, await fac_family(world))

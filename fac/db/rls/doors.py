@@ -140,8 +140,8 @@ DOORS: Final[dict[str, Doors]] = {
                        keeper=TEND | REMOVE),
     "death_notifications": doors(KEEP, counted=READ),
     # Written once; emptied when what was written of the case is erased.
-    "disclosures": doors(Door(TEND, changing=("words",))),
-    "disclosure_persons": doors(KEEP),
+    "disclosures": doors(Door(TEND, changing=("words",)), counted=READ),
+    "disclosure_persons": doors(Door(TEND, changing=("recipient",)), counted=READ),
     "duplicate_suspicions": doors(TEND | REMOVE),
     # After a restore the keeper carries out again what the shred ledger says.
     "erasures": doors(TEND, keeper=_ENDING_ERASURES),
