@@ -23,6 +23,7 @@ from fac.domain.ids import new_id
 from fac.domain.vocabulary import InfoClass
 from fac.errors import FieldProblem, InvalidInput, NotFound
 
+_SEALED = InfoClass.identity.bit | InfoClass.narrative.bit  # to whom, and the words
 _insert = insert_into(disclosures)
 _insert_person = insert_into(disclosure_persons)
 _find_organization = Statement(select(organizations.c.id).where(organizations.c.id == bindparam("id")))
@@ -70,8 +71,8 @@ async def record_disclosure(
     rows = [await _beside(work, each, disclosure_id, None if each in erased else draft) for each in person_ids]
     await _insert_person.run_many(work.connection, rows)
     work.tell(
-        "disclosure.recorded", "disclosure", disclosure_id, subjects=person_ids, classes=draft.classes,
-        basis=draft.basis, instrument=draft.compulsion.instrument,
+        "disclosure.recorded", "disclosure", disclosure_id, subjects=person_ids, classes=draft.classes | _SEALED,
+        disclosed=draft.classes, basis=draft.basis, instrument=draft.compulsion.instrument,
     )  # fmt: skip
     return {"disclosure": str(disclosure_id)}
 

@@ -18,7 +18,7 @@ from fac.casework.indexing import move_postings
 from fac.casework.loading import Loaded, load, refuse_never
 from fac.casework.merging import part_from_others
 from fac.casework.responder import refuse_own_agency, refuse_own_agency_s_worker
-from fac.casework.subject_key import seal_text
+from fac.casework.subject_key import class_told, seal_text
 from fac.casework.work import OUTLINE, Result, Work
 from fac.db.consent import releases
 from fac.db.handoff import handoffs
@@ -132,7 +132,10 @@ async def propose_handoff(
         proposed_by=work.actor.membership_id, proposed_at=work.now, expires_at=expires_at, decided_by=None,
         decided_at=None, receiving_worker_id=None, decline_reason=None, client_agreed=True, message=sealed, version=1,
     )  # fmt: skip
-    work.tell("handoff.proposed", "handoff", handoff_id, subjects=way.family, case=case_id, to_center=to_center_id)
+    work.tell(
+        "handoff.proposed", "handoff", handoff_id, subjects=way.family,
+        classes=class_told(InfoClass.narrative, sealed), case=case_id, to_center=to_center_id,
+    )  # fmt: skip
     work.later("notify.handoff_proposed", handoff_id=handoff_id)
     work.later("expire.handoff", at=expires_at, handoff_id=handoff_id)
     return {"handoff": str(handoff_id)}

@@ -4,7 +4,7 @@ One form, one transaction: the whole family is there or none of it. Who may alre
 Never: make anything depend on a release, a police report or immigration status (domain invariant 4).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -84,7 +84,10 @@ async def record_intake(work: Work, form: IntakeForm) -> Result:
         work.connection, opened | rows_of(work, family, custodian_id, facts) | {relationships: _ties(work, family)}
     )
     told = await tell_suspicions(work, suspicions)
-    work.tell("intake.recorded", "intake", family.case_id, subjects=tuple(family.ids.values()), classes=_SEALED)
+    work.tell(
+        "intake.recorded", "intake", family.case_id, subjects=tuple(family.ids.values()),
+        classes=sealed_classes(form.persons),
+    )  # fmt: skip
     await record_releases(work, family.case_id, form, family.ids)
     return {
         "case": str(family.case_id),
@@ -93,6 +96,12 @@ async def record_intake(work: Work, form: IntakeForm) -> Result:
         "persons": [str(id) for id in family.ids.values()],
         "suspicions": told,
     }
+
+
+def sealed_classes(persons: Iterable[PersonForm]) -> int:
+    """Return the classes of what is sealed of them: who they are, how to reach them, and what they said of a need."""
+    says = any((need.detail or "").strip() for person in persons for need in person.needs)
+    return _SEALED | (InfoClass.narrative.bit if says else 0)
 
 
 async def _custodian(work: Work) -> UUID:

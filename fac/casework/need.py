@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, update
 
 from fac.casework.case import load_working
 from fac.casework.loading import load
-from fac.casework.subject_key import seal_text
+from fac.casework.subject_key import class_told, seal_text
 from fac.casework.work import Result, Work
 from fac.db.need import needs
 from fac.db.statement import Statement, insert_into
@@ -44,7 +44,10 @@ async def add_need(work: Work, person_id: UUID, *, code: str, horizon: Horizon, 
         incident_id=work.incident_id, id=need_id, case_id=person["case_id"], person_id=person_id, code=code,
         horizon=horizon, status=NeedStatus.identified, detail=sealed, opened_at=work.now, ended_at=None, version=1,
     )  # fmt: skip
-    work.tell("need.added", permit.record, need_id, subjects=(person_id,), code=code)
+    work.tell(
+        "need.added", permit.record, need_id, subjects=(person_id,), classes=class_told(InfoClass.narrative, sealed),
+        code=code,
+    )  # fmt: skip
     return {"need": str(need_id)}
 
 

@@ -15,7 +15,7 @@ from fac.casework.case import load_working
 from fac.casework.duplicate import find_duplicates
 from fac.casework.follow_up import check_of_case
 from fac.casework.indexing import post_anew
-from fac.casework.intake import Family, add_to_case
+from fac.casework.intake import Family, add_to_case, sealed_classes
 from fac.casework.intake_form import IntakeForm, PersonForm, RelationshipForm, person_problems, relationship_problems
 from fac.casework.loading import Loaded, load
 from fac.casework.local_day import local_day
@@ -131,7 +131,7 @@ async def add_person(work: Work, case_id: UUID, *, form: PersonForm, household_i
     )
     await add_to_case(work, family, custodian_id, {person_id: facts})
     told = await tell_suspicions(work, suspicions)
-    work.tell("person.added", "person", person_id, subjects=(person_id,), classes=SEALED, case=case_id)
+    work.tell("person.added", "person", person_id, subjects=(person_id,), classes=sealed_classes((form,)), case=case_id)
     return {"person": str(person_id), "suspicions": told}
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Text, Uuid, bindparam, update
 
 from fac.casework.loading import load
-from fac.casework.subject_key import seal_text
+from fac.casework.subject_key import class_told, seal_text
 from fac.casework.work import OUTLINE, Result, Work
 from fac.crypto.columns import SealedBytes
 from fac.db.review import reviews
@@ -92,7 +92,10 @@ async def conclude_review(
         work.connection, of_incident=work.incident_id, of_id=review_id, to_status=ReviewStatus.concluded,
         by=work.actor.membership_id, by_account=work.actor.account_id, at=work.now, found=finding, said=sealed,
     )  # fmt: skip
-    work.tell("review.concluded", "review", review_id, subjects=(review["case_id"],), finding=finding)
+    work.tell(
+        "review.concluded", "review", review_id, subjects=(review["case_id"],),
+        classes=class_told(InfoClass.narrative, sealed), finding=finding,
+    )  # fmt: skip
     return {"review": str(review_id)}
 
 

@@ -33,6 +33,11 @@ async def subject_key(work: Work, subject_id: UUID, info: InfoClass) -> Mapping[
     return dict(found)
 
 
+def class_told(info: InfoClass, sealed: Sealed | None) -> int:
+    """Return the classes that an audit row tells of a change: ``info`` where something of it was sealed."""
+    return info.bit if sealed is not None else 0
+
+
 async def seal_text(
     work: Work, text: str | None, *, table: str, row_id: UUID, subject_id: UUID, info: InfoClass
 ) -> Sealed | None:

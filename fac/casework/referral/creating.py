@@ -96,7 +96,7 @@ async def create_referral(work: Work, case_id: UUID, *, draft: ReferralDraft) ->
     await keep_step(work, case_id, referral_id, "create", None, ReferralStatus.draft)
     work.tell(
         "referral.created", "referral", referral_id, subjects=draft.person_ids, organization_id=organization_id,
-        kind=draft.kind,
+        classes=InfoClass.narrative.bit if (draft.reason or "").strip() else 0, kind=draft.kind,
     )  # fmt: skip
     return {"referral": str(referral_id)}
 
