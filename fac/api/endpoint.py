@@ -7,7 +7,7 @@ Never: accept GET, batches or uploads; echo what was sent.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +17,10 @@ from graphql import GraphQLSchema
 from fac.access.actor import Actor
 from fac.api.context import Context, Parts
 from fac.api.document import Documents, Prepared
-from fac.api.execute import carry_out
+from fac.api.execute import carry_out, in_words
 from fac.audit.ledger import Circumstances
 from fac.domain.ids import new_id
-from fac.errors import AuditUnavailable, DocumentRefused, FacError, NotSignedIn
+from fac.errors import AuditUnavailable, DocumentRefused, FacError, FieldProblem, InvalidInput, NotSignedIn
 from fac.logs import get_log
 
 Scope = MutableMapping[str, Any]
@@ -39,9 +39,12 @@ log = get_log()
 class Refused(Exception):  # an answer on its way out, not a fault
     """An answer other than the operation's own."""
 
-    def __init__(self, status: int, code: str, message: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, headers: tuple[tuple[bytes, bytes], ...] = (),
+        problems: Sequence[FieldProblem] = (),
+    ) -> None:  # fmt: skip
         super().__init__(code)
-        self.status, self.code, self.message, self.headers = status, code, message, headers
+        self.status, self.code, self.message, self.headers, self.problems = status, code, message, headers, problems
 
 
 class Endpoint:
@@ -64,7 +67,7 @@ class Endpoint:
             status, answer = await self._answer(scope, headers, receive, correlation_id)
         except Refused as refusal:
             status, extra = refusal.status, refusal.headers
-            answer = _errors(refusal.code, refusal.message, correlation_id)
+            answer = _errors(refusal.code, refusal.message, correlation_id, refusal.problems)
         except Exception:  # the last resort: noted without its words, and the next is served
             log.exception("graphql.fault", status=500, correlation_id=correlation_id)
             status, answer = 500, _errors("internal", _FAULT, correlation_id)
@@ -102,7 +105,8 @@ class Endpoint:
         except AuditUnavailable as error:
             raise Refused(503, error.code, error.sentence) from None
         except FacError as error:
-            raise Refused(400, error.code, error.sentence) from None
+            problems = error.problems if isinstance(error, InvalidInput) else ()
+            raise Refused(400, error.code, error.sentence, problems=problems) from None
         except TimeoutError:
             raise Refused(503, "timeout", "This took too long; nothing was half done. Try again.") from None
 
@@ -173,8 +177,11 @@ def _parsed(body: bytes) -> Mapping[str, Any]:
     return parsed
 
 
-def _errors(code: str, message: str, correlation_id: UUID) -> dict[str, Any]:
-    return {"errors": [{"message": message, "extensions": {"code": code, "correlationId": str(correlation_id)}}]}
+def _errors(code: str, message: str, correlation_id: UUID, problems: Sequence[FieldProblem] = ()) -> dict[str, Any]:
+    extensions: dict[str, Any] = {"code": code, "correlationId": str(correlation_id)}
+    if problems:
+        extensions["problems"] = in_words(problems)
+    return {"errors": [{"message": message, "extensions": extensions}]}
 
 
 async def _send(

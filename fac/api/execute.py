@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSchema, VariableDefinitionNode, execute
-from graphql.execution.values import get_variable_values
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
 
+from fac.api import variables as variables_of
 from fac.api.acting import tell_refusal
 from fac.api.context import Context
 from fac.api.document import Prepared, Selected
-from fac.errors import AuditUnavailable, DocumentRefused, FacError, InvalidInput, NotPermitted, NotSignedIn
+from fac.errors import AuditUnavailable, FacError, FieldProblem, InvalidInput, NotPermitted, NotSignedIn
 from fac.logs import get_log
 from fac.reading.argument import variant
 from fac.reading.catalog import ROOTS
@@ -32,11 +32,12 @@ async def carry_out(
 ) -> Answer:
     """Return the response body of one operation.
 
-    Raises NotSignedIn when the session ended meanwhile, AuditUnavailable when the audit row could not be written.
+    Raises NotSignedIn when the session ended meanwhile, AuditUnavailable when the audit row could not be written,
+    InvalidInput when a variable is not of its type.
     """
     context.operation = prepared.name or "anonymous"
     if prepared.is_query:
-        coerced = _coerced(schema, prepared, variables)
+        coerced = variables_of.coerced(schema, prepared.operation, variables)
         selected = prepared.selection(coerced)
         if selected is not None:
             return await _by_plan(selected, coerced, context)
@@ -96,29 +97,10 @@ async def _by_library(
     for each in result.errors or ():
         if isinstance(each.original_error, NotSignedIn | AuditUnavailable):
             raise each.original_error
-    if result.data is None:
-        _refuse_faulty_variables(result.errors or ())
+    if result.data is None and any(each.path is None for each in result.errors or ()):
+        variables_of.refuse(schema, prepared.operation, variables)  # before which nothing was carried out
     errors = [_formatted(each, context) for each in result.errors or ()] + _unreadable(context)
     return {"data": result.data, "errors": errors} if errors else {"data": result.data}
-
-
-def _coerced(schema: GraphQLSchema, prepared: Prepared, variables: Mapping[str, Any]) -> Mapping[str, Any]:
-    coerced = get_variable_values(schema, prepared.operation.variable_definitions or (), dict(variables))
-    if isinstance(coerced, list):
-        _refuse_faulty_variables(coerced)
-        raise DocumentRefused("invalid_variables")
-    return coerced.coerced
-
-
-def _refuse_faulty_variables(errors: Sequence[GraphQLError]) -> None:
-    """Raise DocumentRefused for errors of variables, before which nothing was carried out.
-
-    The library's messages quote the whole input: only the variables' names leave.
-    """
-    nodes = [node for each in errors if each.path is None for node in each.nodes or ()]
-    names = sorted({node.variable.name.value for node in nodes if isinstance(node, VariableDefinitionNode)})
-    if names:
-        raise DocumentRefused("invalid_variables: " + ", ".join(names))
 
 
 def _formatted(error: GraphQLError, context: Context) -> Answer:
@@ -137,11 +119,14 @@ def _formatted(error: GraphQLError, context: Context) -> Answer:
 def _problem(error: FacError, path: Any, context: Context) -> Answer:
     extensions: Answer = {"code": error.code, "correlationId": str(context.correlation_id)}
     if isinstance(error, InvalidInput):
-        extensions["problems"] = [
-            {"path": each.path, "problem": each.problem, "hint": each.hint} for each in error.problems
-        ]
+        extensions["problems"] = in_words(error.problems)
     answer: Answer = {"message": error.sentence, "extensions": extensions}
     return answer if path is None else answer | {"path": list(path)}
+
+
+def in_words(problems: Sequence[FieldProblem]) -> list[Answer]:
+    """Return the problems as ``extensions`` tells them."""
+    return [{"path": each.path, "problem": each.problem, "hint": each.hint} for each in problems]
 
 
 def _unreadable(context: Context) -> list[Answer]:

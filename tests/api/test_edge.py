@@ -14,6 +14,7 @@ import pytest_asyncio
 from fac import app
 from fac.api import budget
 from fac.api.endpoint import MOST_BODY
+from fac.api.variables import MOST_TOLD
 from tests.world import World
 
 MARKER = "Zebulonmarker"
@@ -251,8 +252,51 @@ class TestDocument:
     async def test_variables_of_the_wrong_form_are_not_quoted(self, world: World, house: World, variables: Any):
         for place in (world, house):
             response = await send(place, orjson.dumps({"documentId": "AddNeed", "variables": variables}))
-            assert (response.status_code, code_of(response)) == (400, "document_refused")
+            assert (response.status_code, code_of(response)) == (400, "invalid_input")
             assert MARKER not in response.text
+
+    @pytest.mark.parametrize(
+        ("document", "variables", "told"),
+        [
+            ("AddNeed", {}, {("input", "required")}),
+            ("AddNeed", {"input": [MARKER]}, {("input", "malformed")}),
+            (
+                "AddNeed",
+                {"input": {"personId": 1.5, "code": "legal_advice", "horizon": MARKER, MARKER: 1}},
+                {
+                    ("input.clientMutationId", "required"), ("input.personId", "malformed"),
+                    ("input.horizon", "malformed"), ("input", "unknown_field"),
+                },
+            ),
+            (
+                "RecordIntake",
+                {"input": {"language": MARKER, "persons": [{"ref": "a", "givenName": "A"}, {"bornOn": "84"}, None]}},
+                {
+                    ("input.clientMutationId", "required"), ("input.language", "malformed"),
+                    ("input.persons.1.ref", "required"), ("input.persons.1.bornOn", "malformed"),
+                    ("input.persons.2", "required"),
+                },
+            ),
+            ("Caseload", {"first": 1000}, {("first", "malformed")}),
+        ],
+    )  # fmt: skip
+    async def test_a_form_filled_in_wrongly_is_told_field_by_field(
+        self, world: World, house: World, document: str, variables: Any, told: set[tuple[str, str]]
+    ):
+        for place in (world, house):
+            response = await send(place, orjson.dumps({"documentId": document, "variables": variables}))
+            problems = response.json()["errors"][0]["extensions"]["problems"]
+            assert told <= {(each["path"], each["problem"]) for each in problems}
+            assert MARKER not in response.text
+            assert "data" not in response.json()
+            assert all(each["hint"] for each in problems)
+
+    async def test_a_thousand_bad_fields_are_told_as_fifty(self, house: World):
+        persons = [{"bornOn": "84"}] * 1000
+        response = await send(
+            house, orjson.dumps({"documentId": "RecordIntake", "variables": {"input": {"persons": persons}}})
+        )
+        assert len(response.json()["errors"][0]["extensions"]["problems"]) == MOST_TOLD
 
     @pytest.mark.parametrize(
         ("document", "variables"),

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from graphql import GraphQLEnumType, GraphQLObjectType, GraphQLSchema, get_named_type
 
-from fac.api import execute, schema
+from fac.api import execute, schema, variables
 from fac.api.context import Context
 from fac.api.document import Documents
 from fac.audit.ledger import Circumstances
@@ -79,7 +79,7 @@ async def both_ways(world: World, documents: Documents, hat: str, operation: Ope
     built = schema.build(world.parts.tools.policy)
     prepared = documents.free_document(operation.text, None)
     planned = await context_of(world, hat)
-    coerced = execute._coerced(built, prepared, operation.variables)  # the two ways are compared inside
+    coerced = variables.coerced(built, prepared.operation, operation.variables)
     selected = prepared.selection(coerced)
     assert selected is not None, "the compiler knows every root there is"
     mine = await execute._by_plan(selected, coerced, planned)
