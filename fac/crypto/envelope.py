@@ -266,10 +266,11 @@ def _canonical(values: Mapping[str, JSON]) -> bytes:
 
 
 def _parsed(plain: bytes) -> dict[str, Any]:
-    values: Any = None
-    # A ValueError of orjson carries the plaintext, so it must not travel on as the context of ours.
-    with suppress(ValueError):
+    # A ValueError of orjson carries the plaintext, so it must not travel on as the context of ours: raised outside.
+    try:
         values = orjson.loads(plain)  # the padding is white space to JSON
+    except ValueError:
+        values = None
     if type(values) is not dict:
         raise Unreadable
     return values
