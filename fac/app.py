@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequ
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,7 +37,9 @@ from fac.db import key_row
 from fac.db.engine import Database
 from fac.db.statement import Connection
 from fac.domain.vocabulary import Role
-from fac.errors import DatabaseUnavailable, KeyUnavailable
+from fac.errors import KeyUnavailable
+from fac.jobs.readiness import readiness
+from fac.jobs.rotation.holding import holds_what_is_active
 from fac.resources import graphql_dir, policies_dir
 
 Clock = Callable[[], datetime]
@@ -118,7 +121,10 @@ def make_parts(
     policies = policies or packaged_policies()
     tools = make_tools(ring, policies.current.policy, shred_ledger)
     sign_in = SignIn(roles, tools.policy.separated)
-    return Parts(database, tools, sign_in, clock, free_documents, introspection=free_documents, policies=policies)
+    return Parts(
+        database, tools, sign_in, clock, free_documents, introspection=free_documents, policies=policies,
+        keys_are_usable=partial(holds_what_is_active, ring),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +168,10 @@ def make_application(
         return {"status": "live"}
 
     @framework.get("/readyz")
-    async def readyz(response: Response) -> dict[str, str]:
-        """Tell that the database can be written."""
-        try:
-            async with parts.database.pool(parts.database.own).connection() as connection:
-                writable = not await connection.fetchval("SELECT pg_is_in_recovery()")
-        except (OSError, DatabaseUnavailable):
-            writable = False
-        response.status_code = 200 if writable else 503
-        return {"status": "ready" if writable else "database_not_writable"}
+    async def readyz(response: Response) -> dict[str, Any]:
+        """Tell that requests can be served, and whether the worker keeps up (fac.jobs.readiness)."""
+        found = await readiness(parts.database, parts.keys_are_usable, utc_now())
+        response.status_code = 200 if found.can_serve else 503
+        return found.as_answer()
 
     return Application(Endpoint(parts, built, documents), framework)

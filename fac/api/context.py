@@ -3,7 +3,7 @@
 Never: hold a personal value.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from fac.access.login import SignIn
 from fac.audit.ledger import Circumstances
 from fac.casework.work import Tools
 from fac.db.engine import Database
+from fac.db.statement import Connection
 from fac.reading.kept import Kept
 from fac.reading.plan import Plan
 from fac.reading.read import Reader
@@ -31,6 +32,7 @@ class Parts:
     free_documents: bool
     introspection: bool
     policies: Policies
+    keys_are_usable: Callable[[Connection], Awaitable[bool]]
 
     def pinned(self, incident_id: UUID) -> "Parts":
         """Return the parts with the policy that the incident has now: what one request works with from end to end."""

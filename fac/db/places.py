@@ -134,7 +134,7 @@ OF_NOBODY_SERVED: Final = frozenset(
     {
         "accounts", "agreements", "awards", "centers", "class_keys", "incidents", "key_holders", "key_rotations",
         "organization_contacts", "organizations", "policy_processes", "policy_proposals", "second_factors", "services",
-        "sessions",
+        "sessions", "worker_beats",
     }
 )  # fmt: skip
 

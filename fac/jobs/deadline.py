@@ -1,4 +1,4 @@
-"""What the clock asks for: unanswered referrals and reviews are escalated, unanswered handoffs lapse.
+"""What the clock asks for: unanswered referrals and reviews are escalated, unanswered referrals and handoffs lapse.
 
 Never: decide anything a person should, or do a thing twice: what was answered meanwhile is left alone.
 """
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fac.casework.glass import tell_of_glass_break
 from fac.casework.handoff import expire_handoff
+from fac.casework.referral.expiring import expire_referral
 from fac.casework.referral.overdue import UNANSWERED, escalate_referral
 from fac.casework.review import escalate_review
 from fac.casework.work import Work
@@ -26,6 +27,13 @@ async def escalate_overdue_referral(equipment: Equipment, task: str, incident_id
     """Escalate a referral whose deadline has passed; one that was answered is left alone."""
     waiting = [str(each) for each in UNANSWERED]
     await _keep(equipment, task, incident_id, lambda work: escalate_referral(work, referral_id), waiting,
+                referral_id=referral_id)  # fmt: skip
+
+
+async def expire_unanswered_referral(equipment: Equipment, task: str, incident_id: UUID, referral_id: UUID) -> None:
+    """Let a referral that nobody answered expire, a month after its deadline; one that was answered is left alone."""
+    waiting = [str(each) for each in UNANSWERED]
+    await _keep(equipment, task, incident_id, lambda work: expire_referral(work, referral_id), waiting,
                 referral_id=referral_id)  # fmt: skip
 
 

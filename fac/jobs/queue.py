@@ -15,8 +15,10 @@ FROM procrastinate_jobs job LEFT JOIN procrastinate_events event ON event.job_id
 WHERE job.status = 'failed' GROUP BY job.id ORDER BY job.id LIMIT $1
 """
 _WAITING = """
-SELECT count(*) AS jobs, coalesce(extract(epoch FROM now() - min(coalesce(scheduled_at, now()))), 0)::float8 AS seconds
-FROM procrastinate_jobs WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())
+SELECT count(*) AS jobs, coalesce(extract(epoch FROM now() - min(coalesce(scheduled_at, (
+  SELECT min(event.at) FROM procrastinate_events event WHERE event.job_id = job.id AND event.type = 'deferred'
+), now()))), 0)::float8 AS seconds
+FROM procrastinate_jobs job WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())
 """
 
 _REVIVE = "UPDATE procrastinate_jobs SET status = 'todo', attempts = 0, scheduled_at = now() WHERE status = 'failed'"
@@ -44,6 +46,6 @@ async def revive_dead_jobs(connection: Connection) -> int:
 
 
 async def waiting_jobs(connection: Connection) -> tuple[int, float]:
-    """Return how many jobs could run now, and for how many seconds the oldest scheduled one has been due."""
+    """Return how many jobs could run now, and for how many seconds the oldest has been due."""
     ((jobs, seconds),) = await connection.fetch(_WAITING)
     return jobs, seconds

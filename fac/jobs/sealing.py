@@ -38,6 +38,13 @@ class Sealer:
         self._database: Database = equipment.database
         self._mac = equipment.tools.mac
         self._witnessed: dict[UUID, tuple[int, bytes]] = {}
+        self._passed_at: datetime | None = None
+        self._is_whole = True
+
+    @property
+    def passed_at(self) -> datetime | None:
+        """When the last pass began that left nothing unsealed behind it, in no incident."""
+        return self._passed_at
 
     async def run(self) -> None:
         """Seal until cancelled; a database that is away is waited for."""
@@ -50,6 +57,7 @@ class Sealer:
 
     async def pass_over(self, *, whole: bool = False) -> int:
         """Seal what every incident has; return how many rows were sealed."""
+        began, self._is_whole = datetime.now(UTC), True
         async with self._database.transaction(Claims.of_system()) as connection:
             ids = [row["id"] for row in await all_incidents.all(connection)]
         sealed = 0
@@ -58,6 +66,8 @@ class Sealer:
                 sealed += rows
                 if rows < MOST_EVENTS:
                     break
+        if self._is_whole:
+            self._passed_at = began
         return sealed
 
     async def _seal(self, incident_id: UUID, *, whole: bool) -> int:
@@ -67,6 +77,7 @@ class Sealer:
                     await connection.execute("SET LOCAL statement_timeout = '10min'")
                 if not await self._extends(connection, incident_id):
                     get_log().error("audit.rolled_back", incident_id=incident_id)
+                    self._is_whole = False
                     return 0
                 made = await seal_pending(connection, self._mac, incident_id, now=datetime.now(UTC), whole=whole)
         except asyncpg.UniqueViolationError:

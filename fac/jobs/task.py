@@ -14,6 +14,7 @@ from fac.jobs.deadline import (
     escalate_overdue_referral,
     escalate_overdue_review,
     expire_lapsed_handoff,
+    expire_unanswered_referral,
     tell_of_broken_glass,
 )
 from fac.jobs.notify import notify_glass_break, notify_handoff, notify_referral, notify_review
@@ -38,6 +39,7 @@ def _tasks() -> Mapping[str, Task]:
     }  # fmt: skip
     found = [
         Task("escalate.referral", "referral_id", escalate_overdue_referral),
+        Task("expire.referral", "referral_id", expire_unanswered_referral),
         Task("expire.handoff", "handoff_id", expire_lapsed_handoff),
         Task("tell.glass_break", "glass_break_id", tell_of_broken_glass),
         Task("escalate.review", "review_id", escalate_overdue_review),

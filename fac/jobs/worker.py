@@ -15,6 +15,7 @@ from procrastinate.jobs import Job, Status
 
 from fac.errors import FacError
 from fac.jobs.acting import Equipment
+from fac.jobs.beating import Beat
 from fac.jobs.retention import forget_for_ever
 from fac.jobs.retry import MOST_ATTEMPTS, Backoff, alarm
 from fac.jobs.sealing import Sealer
@@ -47,11 +48,12 @@ def _runner(equipment: Equipment, name: str) -> Callable[..., Awaitable[None]]:
 
 async def run(equipment: Equipment, dsn: str, *, concurrency: int = 4) -> None:
     """Work until cancelled; running jobs get a few seconds to finish."""
-    queue = make_queue(equipment, dsn, connections=concurrency + 2)
+    queue, sealer = make_queue(equipment, dsn, connections=concurrency + 2), Sealer(equipment)
     async with queue.open_async(), asyncio.TaskGroup() as group:
         group.create_task(_work(queue, concurrency))
         group.create_task(_sweep_for_ever(queue))
-        group.create_task(Sealer(equipment).run())
+        group.create_task(sealer.run())
+        group.create_task(Beat(equipment.database, lambda: sealer.passed_at).run())
         group.create_task(forget_for_ever(equipment.database))
 
 

@@ -7,6 +7,7 @@ import pytest
 from fac.access.actor import Actor
 from fac.audit.ledger import Circumstances
 from fac.casework.referral import expire_referral
+from fac.casework.referral.expiring import EXPIRES_AFTER
 from fac.casework.work import Work
 from fac.errors import InvalidTransition, NotFound, NotPermitted
 from tests.families import Family
@@ -59,6 +60,14 @@ class TestExpireReferral:
             await expire_referral(work, referral.family.raw(referral.id))
             await work.finish()
 
+    @staticmethod
+    async def past_its_time(referral: Referred) -> None:
+        """Let its deadline have been a month ago."""
+        await referral.world.fetch(
+            "UPDATE referrals SET due_at = $2 WHERE id = $1", referral.family.raw(referral.id),
+            referral.world.clock.now - EXPIRES_AFTER,
+        )  # fmt: skip
+
     async def test_only_the_clock_lets_a_referral_expire(self, world: World) -> None:
         referral = await sent(world)
         with pytest.raises(NotFound):
@@ -71,6 +80,9 @@ class TestExpireReferral:
     async def test_only_what_was_never_answered_expires(self, world: World, family: Family) -> None:
         need = (await needs_of(world, family, "mother"))["counseling_individual"]["id"]
         referral = await sent(world, family, needIds=[need])
+        with pytest.raises(InvalidTransition):
+            await self.expire(referral, "system")  # not before its time
+        await self.past_its_time(referral)
         await self.expire(referral, "system")
         assert (await referral.seen_by(SUPERVISOR))["status"] == "expired"
         assert (await needs_of(world, family, "mother"))["counseling_individual"]["status"] == "in_progress"

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from fac.casework.referral.expiring import EXPIRES_AFTER
 from fac.jobs.acting import Equipment
 from fac.jobs.task import run_task
 from tests.caseloads import audit_of, center_id, jobs, raw, settled_family
@@ -99,6 +100,40 @@ class TestEscalateReferral:
         left = await jobs(world, "escalate.referral")
         assert len(left) == before + 1
         assert mine.items() <= left[-1].items()
+
+
+class TestExpireReferral:
+    async def test_a_month_of_silence_ends_it_once_and_its_job_was_left_when_it_was_escalated(
+        self, world: World, equipment: Equipment
+    ) -> None:
+        referral = await sent(world)
+        ids = {"incident_id": str(world.incident_id), "referral_id": str(raw(referral.id))}
+        world.clock.advance(hours=25)
+        await escalate(equipment, referral)
+        (left,) = [each for each in await jobs(world, "expire.referral") if ids.items() <= each.items()]
+        ((due_at,),) = await world.fetch("SELECT due_at FROM referrals WHERE id = $1", raw(referral.id))
+        assert left["scheduled_at"] == due_at + EXPIRES_AFTER
+        await run_task(equipment, "expire.referral", ids)  # too early: left for later
+        assert len([each for each in await jobs(world, "expire.referral") if ids.items() <= each.items()]) == 2
+        world.clock.advance(days=30)
+        await together(3, lambda _: run_task(equipment, "expire.referral", ids))
+        ((status,),) = await world.fetch("SELECT status FROM referrals WHERE id = $1", raw(referral.id))
+        assert status == "expired"
+        (row,) = await audit_of(world, "referral.expired", referral.id)
+        assert row["membership_id"] == world["system"].membership_id
+        (told,) = [each for each in await jobs(world, "notify.referral_expired") if ids.items() <= each.items()]
+        assert told
+
+    async def test_an_answered_referral_is_left_alone(self, world: World, equipment: Equipment) -> None:
+        referral = await sent(world)
+        ids = {"incident_id": str(world.incident_id), "referral_id": str(raw(referral.id))}
+        world.clock.advance(hours=25)
+        await escalate(equipment, referral)
+        referral.version += 1
+        await referral.step("AcceptReferral")
+        world.clock.advance(days=40)
+        await run_task(equipment, "expire.referral", ids)
+        assert await audit_of(world, "referral.expired", referral.id) == []
 
 
 class TestExpireHandoff:

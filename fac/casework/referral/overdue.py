@@ -1,6 +1,6 @@
 """What silence leads to: a referral past its deadline comes before the worker who answers for the family.
 
-Never: end the referral for that; it stays open to be answered, and a person decides what to do.
+Never: end the referral for that; it stays open to be answered for a month, and a person decides what to do.
 """
 
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, update
 from fac.casework.follow_up import plan_follow_up
 from fac.casework.loading import load
 from fac.casework.local_day import local_day
+from fac.casework.referral.expiring import EXPIRES_AFTER
 from fac.casework.referral.stepping import persons_of
 from fac.casework.work import Result, Work
 from fac.db.referral import referrals
@@ -50,4 +51,5 @@ async def escalate_referral(work: Work, referral_id: UUID) -> Result:
     )
     work.tell("referral.escalated", "referral", referral_id, subjects=await persons_of(work, referral))
     work.later("notify.referral_escalated", referral_id=referral_id)
+    work.later("expire.referral", at=referral["due_at"] + EXPIRES_AFTER, referral_id=referral_id)
     return {"referral": str(referral_id)} | follow_up

@@ -107,6 +107,7 @@ DOORS: Final[dict[str, Doors]] = {
     # Rules, and who changed them; every process reads them, and says which it has in force.
     "policy_approvals": for_all(READ, keeper=READ) | {Login.staff: Door(KEEP)},
     "policy_processes": for_all(TEND | REMOVE, keeper=READ),
+    "worker_beats": for_all(READ, worker=TEND | REMOVE),
     "policy_proposals": for_all(READ, keeper=READ) | {Login.staff: Door(KEEP)},
     "organizations": doors(TEND, partner=HOLD, portal=HOLD, report=HOLD),
     # The directory: no client's data.

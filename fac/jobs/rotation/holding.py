@@ -17,7 +17,7 @@ from typing import Any, Final
 import asyncpg
 
 from fac.casework.work import Tools
-from fac.crypto.keys import INDEX, KeyRing, KeyRow, RootProvider
+from fac.crypto.keys import INDEX, KeyRing, KeyRow, KeyState, RootProvider
 from fac.db import key_row
 from fac.db.engine import Database
 from fac.db.statement import Connection
@@ -55,6 +55,13 @@ async def keys_now(connection: Connection) -> Keys:
     """Return the keys there are now."""
     rows = await key_row.all_class_keys.all(connection)
     return Keys([dict(row) for row in rows], int(await key_row.highest_target.value(connection, kind="dek") or 1))
+
+
+async def holds_what_is_active(ring: KeyRing, connection: Connection) -> bool:
+    """Tell whether ``ring`` can seal and open under the keys that are in force now, of each purpose it serves."""
+    active = {row["purpose"]: row["epoch"] for row in await key_row.all_class_keys.all(connection)
+              if row["state"] == KeyState.active}  # fmt: skip
+    return all(active.get(purpose) in ring.epochs(purpose) for purpose in ring.purposes)
 
 
 class Holder:
