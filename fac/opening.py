@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from fac.settings import Settings, VaultSettings
 
 
+KEY_SERVICE_CONNECT_SECONDS = 5
+KEY_SERVICE_SECONDS = 10
+KEY_SERVICE_TRIES = 4
+
+
 @asynccontextmanager
 async def opened(
     settings: "Settings", logins: Sequence[Login], *, personal: bool = True, policy_must_hold: bool = True
@@ -175,7 +180,11 @@ def _aws_root(prefix: str) -> RootProvider:
         from fac.crypto.aws_root import AwsKmsRoot
     except ModuleNotFoundError:
         raise SettingsUnsafe("FAC_ROOT_AWS_KMS needs the extra aws: pip install 'fac[aws]'") from None
-    bounded = Config(connect_timeout=5, read_timeout=10, retries={"max_attempts": 4, "mode": "standard"})
+    bounded = Config(
+        connect_timeout=KEY_SERVICE_CONNECT_SECONDS,
+        read_timeout=KEY_SERVICE_SECONDS,
+        retries={"max_attempts": KEY_SERVICE_TRIES, "mode": "standard"},
+    )
     try:
         return AwsKmsRoot(boto3.client("kms", config=bounded), prefix)
     except BotoCoreError:
@@ -193,7 +202,9 @@ def _vault_root(vault: "VaultSettings") -> RootProvider:
     def client() -> hvac.Client:
         token = vault.token_file.read_text("utf-8").strip()
         trusted = True if vault.ca_file is None else str(vault.ca_file)
-        return hvac.Client(url=vault.address, token=token, verify=trusted, timeout=10, allow_redirects=False)
+        return hvac.Client(
+            url=vault.address, token=token, verify=trusted, timeout=KEY_SERVICE_SECONDS, allow_redirects=False
+        )
 
     return VaultRoot(client, vault.prefix, vault.mount)
 

@@ -22,6 +22,9 @@ from fac.errors import DatabaseUnavailable
 
 _STATEMENT_CACHE = 1024
 _DRAIN_SECONDS = 0.02
+STATEMENT_SECONDS = 10.0
+IDLE_SECONDS = 30  # of a transaction in which nothing is asked
+ROLL_BACK_SECONDS = 5
 _NOT_ADMITTED = asyncpg.InsufficientPrivilegeError.sqlstate
 
 
@@ -34,7 +37,7 @@ class Pool:
         self._running: set[object] = set()
 
     @classmethod
-    async def open(cls, dsn: str, *, size: int = 10, statement_seconds: float = 10.0) -> "Pool":
+    async def open(cls, dsn: str, *, size: int = 10, statement_seconds: float = STATEMENT_SECONDS) -> "Pool":
         """Connect to ``dsn``; raises DatabaseUnavailable when no server answers."""
         try:
             pool = await asyncpg.create_pool(
@@ -56,7 +59,7 @@ class Pool:
                     # the server plans the larger reads anew at each run, which costs as much as running them.
                     "plan_cache_mode": "force_generic_plan",
                     "statement_timeout": str(int(statement_seconds * 1000)),
-                    "idle_in_transaction_session_timeout": "30000",
+                    "idle_in_transaction_session_timeout": str(IDLE_SECONDS * 1000),
                 },
             )
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
@@ -106,7 +109,7 @@ class Database:
 
     @classmethod
     async def open(
-        cls, addresses: Mapping[Login, str], *, own: Login, size: int = 10, statement_seconds: float = 10.0
+        cls, addresses: Mapping[Login, str], *, own: Login, size: int = 10, statement_seconds: float = STATEMENT_SECONDS
     ) -> "Database":
         """Open a pool for each of ``addresses``; raises DatabaseUnavailable when one is refused."""
         pools: dict[Login, Pool] = {}
@@ -179,7 +182,7 @@ async def _roll_back(connection: Connection) -> None:
     try:
         if connection.is_closed():
             return
-        await asyncio.shield(asyncio.wait_for(connection.execute("ROLLBACK"), timeout=5))
+        await asyncio.shield(asyncio.wait_for(connection.execute("ROLLBACK"), timeout=ROLL_BACK_SECONDS))
     except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         with suppress(asyncpg.InterfaceError):  # the server closed it, and the pool has taken it back already
             connection.terminate()
