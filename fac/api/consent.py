@@ -68,7 +68,7 @@ class ReleaseSignatory:
 
     id: strawberry.ID = field("Opaque id.")
     capacity: SignatoryCapacity = field("In what capacity.")
-    legal_basis: str | None = field("The law by which a minor consents alone.")
+    legal_basis: str | None = field("The law by which a minor consents alone, or the court and its order.")
     signed_on: date = field("When.")
     person: Annotated[Person, strawberry.lazy("fac.api.person")] | None = field("Who.")
     access: Access = field("What of this row you may see.")
@@ -88,7 +88,7 @@ class SignatoryInput:
     person_id: strawberry.ID = given("Who signed: a person of the case.")
     capacity: SignatoryCapacity = given("In what capacity.")
     signed_on: date = given("The day it was signed.")
-    legal_basis: str | None = given("The law by which a minor consents alone.", None)
+    legal_basis: str | None = given("The law by which a minor consents alone, or the court and its order.", None)
 
 
 @strawberry.input(description="What a consent to substance-use information must say beside (42 CFR 2.31).")

@@ -105,7 +105,7 @@ class IntakeSignatoryInput:
 
     person_ref: str = given("Who.")
     capacity: SignatoryCapacity = given("In what capacity.")
-    legal_basis: str | None = given("The law by which a minor consents alone.", None)
+    legal_basis: str | None = given("The law by which a minor consents alone, or the court and its order.", None)
     signed_on: date | None = given("The day it was signed; today when left out.", None)
 
 

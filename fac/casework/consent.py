@@ -19,7 +19,7 @@ from fac.db.consent import release_signatories, releases
 from fac.db.organization import organizations
 from fac.db.person import persons, relationships
 from fac.db.statement import Statement, insert_into
-from fac.domain.consent import ReleaseDraft, Signature, Signer, check_release, is_minor
+from fac.domain.consent import ALONE, ReleaseDraft, Signature, Signer, check_release, is_minor
 from fac.domain.ids import new_id
 from fac.domain.substance_use import ConsentTerms
 from fac.domain.vocabulary import AgeBand, InfoClass, ReleaseForm, ReleasePurpose, SignatoryCapacity, mask_of
@@ -190,7 +190,6 @@ def _consented(terms: ConsentTerms | None) -> dict[str, object]:
 
 
 def _signatory_rows(incident_id: UUID, release_id: UUID, terms: ReleaseTerms) -> list[dict[str, object]]:
-    alone = SignatoryCapacity.minor_may_consent
     return [
         {
             "incident_id": incident_id,
@@ -198,7 +197,7 @@ def _signatory_rows(incident_id: UUID, release_id: UUID, terms: ReleaseTerms) ->
             "release_id": release_id,
             "person_id": each.person_id,
             "capacity": each.capacity,
-            "legal_basis": each.legal_basis if each.capacity is alone else None,
+            "legal_basis": each.legal_basis if each.capacity in ALONE else None,
             "signed_on": each.signed_on,
         }
         for each in terms.signed

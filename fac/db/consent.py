@@ -57,5 +57,8 @@ release_signatories = tenant_table(
     Column("legal_basis", Text, nullable=True),
     Column("signed_on", Date, nullable=False),
     unique("release_id", "person_id"),
-    CheckConstraint("capacity <> 'minor_may_consent' OR legal_basis IS NOT NULL", name="minor_has_legal_basis"),
+    CheckConstraint(
+        "capacity NOT IN ('minor_may_consent', 'court_appointed_guardian') OR legal_basis IS NOT NULL",
+        name="alone_has_legal_basis",
+    ),
 )

@@ -1,7 +1,8 @@
 """What makes a release of information valid, and what one in force covers.
 
 Sources: 34 USC 12291(b)(2) and 28 CFR 94.115: written, informed, specific, limited in time, and for a minor signed by
-the minor and a parent or guardian, unless the minor may lawfully consent alone.
+the minor and a parent or guardian, unless the minor may lawfully consent alone; for an adult without legal capacity by
+the guardian whom a court appointed.
 Never: read the clock, or take silence, age unknown or a box ticked elsewhere for consent.
 """
 
@@ -57,6 +58,7 @@ def release_covers(
 
 
 _RELEASABLE = mask_of(RELEASABLE_CLASSES)
+ALONE = frozenset({SignatoryCapacity.minor_may_consent, SignatoryCapacity.court_appointed_guardian})
 MINOR_BANDS = (AgeBand.age_0_12, AgeBand.age_13_17)
 
 
@@ -67,7 +69,7 @@ def is_minor(band: AgeBand) -> bool | None:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Who signed, in what capacity, and by what law a minor signed alone."""
+    """Who signed, in what capacity, and by what law a minor, or by which order of a court a guardian, signed alone."""
 
     person_id: UUID
     capacity: SignatoryCapacity
@@ -152,26 +154,35 @@ def _capacity(
         case SignatoryCapacity.minor_may_consent:
             if not is_subject or not subject.is_minor:
                 yield FieldProblem(f"{where}.capacity", "not_the_minor", "Only the minor can consent as a minor.")
-            if not (signature.legal_basis or "").strip():
-                yield FieldProblem(
-                    f"{where}.legalBasis", "required", "Name the law by which the minor may consent alone."
-                )
+            yield from _basis(where, signature, "Name the law by which the minor may consent alone.")
         case SignatoryCapacity.guardian:
-            if is_subject or signer.is_minor or not signer.has_consent_authority:
-                yield FieldProblem(
-                    f"{where}.capacity",
-                    "no_consent_authority",
-                    "A guardian is an adult with recorded consent authority.",
-                )
-            elif subject.is_minor is False:
+            yield from _guardian(where, signer, is_subject)
+            if subject.is_minor is False:
                 yield FieldProblem(f"{where}.capacity", "adult_signs_alone", "An adult signs for themself.")
+        case SignatoryCapacity.court_appointed_guardian:
+            yield from _guardian(where, signer, is_subject)
+            if subject.is_minor is not False:
+                yield FieldProblem(f"{where}.capacity", "not_an_adult", "For a minor the guardian signs beside them.")
+            yield from _basis(where, signature, "Name the court and its order.")
+
+
+def _guardian(where: str, signer: Signer, is_subject: bool) -> Iterator[FieldProblem]:
+    if is_subject or signer.is_minor or not signer.has_consent_authority:
+        yield FieldProblem(
+            f"{where}.capacity", "no_consent_authority", "A guardian is an adult with recorded consent authority."
+        )
+
+
+def _basis(where: str, signature: Signature, hint: str) -> Iterator[FieldProblem]:
+    if not (signature.legal_basis or "").strip():
+        yield FieldProblem(f"{where}.legalBasis", "required", hint)
 
 
 def _wanting(draft: ReleaseDraft, subject: Signer) -> Iterator[FieldProblem]:
     capacities = {each.capacity for each in draft.signatures}
     if not capacities:
         yield FieldProblem("signatories", "required", "Somebody must sign.")
-    elif SignatoryCapacity.minor_may_consent in capacities:
+    elif capacities & ALONE:
         return
     elif SignatoryCapacity.self not in capacities:
         yield FieldProblem("signatories", "person_must_sign", "The person must sign too.")

@@ -119,6 +119,23 @@ class TestGiveRelease:
         for given, problems in cases:
             assert await refused(world, release_input(world, family, **given)) == problems
 
+    async def test_a_guardian_whom_a_court_appointed_signs_for_an_adult(self, world: World, family: Family) -> None:
+        order = "Denver Probate Court, 2026PR31"
+        alone = [signature(world, family, "mother", "court_appointed_guardian", legalBasis=order)]
+        given = release_input(world, family, "father", signatories=alone)
+        assert await refused(world, given) == {"signatories.0.capacity": "no_consent_authority"}
+        mother, father = family.persons["mother"], family.persons["father"]
+        related = await world[SUPERVISOR].do(
+            "AddRelationship", personId=mother, otherPersonId=father, kin="guardian", hasConsentAuthority=True
+        )
+        assert related["__typename"] == "RelationshipAdded"
+        payload = await world[SUPERVISOR].do("GiveRelease", **given)
+        assert payload["__typename"] == "ReleaseGiven"
+        stored = await world.fetch(
+            "SELECT legal_basis FROM release_signatories WHERE capacity = 'court_appointed_guardian'"
+        )
+        assert [row["legal_basis"] for row in stored] == [order]
+
     async def test_no_problem_repeats_what_was_given(self, world: World, family: Family) -> None:
         basis = "Zyxwv secret " * 40
         signed = [signature(world, family, "daughter", "minor_may_consent", legalBasis=basis)]

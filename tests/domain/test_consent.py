@@ -197,6 +197,23 @@ class TestSignatures:
         found = problems_when_signed(ADULT, signed(MOTHER, SignatoryCapacity.guardian))
         assert found == {("signatories.0.capacity", "adult_signs_alone"), ("signatories", "person_must_sign")}
 
+    def test_whom_a_court_appointed_signs_for_an_adult_and_names_the_order(self) -> None:
+        for_them = signed(MOTHER, SignatoryCapacity.court_appointed_guardian, "Probate court, order of 2 March")
+        assert problems_when_signed(ADULT, for_them) == set()
+        assert problems_when_signed(ADULT, replace(for_them, legal_basis=" ")) == {
+            ("signatories.0.legalBasis", "required")
+        }
+        without = replace(for_them, person_id=COUSIN)
+        assert problems_when_signed(ADULT, without) == {("signatories.0.capacity", "no_consent_authority")}
+        assert ("signatories.0.capacity", "no_consent_authority") in problems_when_signed(
+            ADULT, replace(for_them, person_id=ADULT)
+        )
+
+    @pytest.mark.parametrize("person", [MINOR, AGELESS])
+    def test_for_a_minor_no_court_lets_a_guardian_sign_alone(self, person: UUID) -> None:
+        alone = signed(MOTHER, SignatoryCapacity.court_appointed_guardian, "Probate court, order of 2 March")
+        assert ("signatories.0.capacity", "not_an_adult") in problems_when_signed(person, alone)
+
     def test_who_is_of_unknown_age_needs_both_signatures(self) -> None:
         own = signed(AGELESS, SignatoryCapacity.self)
         assert problems_when_signed(AGELESS, own) == {("signatories", "guardian_must_sign")}

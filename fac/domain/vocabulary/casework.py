@@ -144,6 +144,7 @@ class SignatoryCapacity(StrEnum):
     self = auto()
     guardian = auto()
     minor_may_consent = auto()
+    court_appointed_guardian = auto()
 
 
 class HandoffStatus(StrEnum):
