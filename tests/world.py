@@ -28,6 +28,7 @@ from fac.db.claims import POOLS, Login
 from fac.db.engine import Database, Pool
 from fac.db.incident import centers, incidents
 from fac.db.organization import agreements, organization_contacts, organizations, services
+from fac.db.provider_credential import provider_credentials
 from fac.db.rls.login_roles import address
 from fac.db.staff import accounts, memberships, sessions
 from fac.db.statement import insert_into
@@ -102,6 +103,7 @@ class World:
     centers: dict[str, UUID] = field(default_factory=dict)
     services: dict[str, UUID] = field(default_factory=dict)
     agreements: dict[str, UUID] = field(default_factory=dict)
+    credentials: dict[str, UUID] = field(default_factory=dict)
     award_id: UUID = field(default_factory=new_id)
     hats: dict[str, Hat] = field(default_factory=dict)
 
@@ -293,6 +295,25 @@ async def _found(world: World, name: str) -> None:
         )  # fmt: skip
         for label, (role, organization, center) in HATS.items():
             await put_on_duty(world, connection, label, role, organization, center)
+        for label, (_, _, category) in ORGANIZATIONS.items():
+            if category == "counseling":
+                await _license(world, connection, label)
+
+
+async def _license(world: World, connection: Any, label: str) -> None:
+    """Let an organisation counsel people of every age and language."""
+    now, id = world.clock.now, new_id()
+    world.credentials[label] = id
+    await insert_into(provider_credentials).run(
+        connection, incident_id=world.incident_id, id=id, organization_id=world.organizations[label], kind="license",
+        title="licensed clinical social worker", holder_name=f"Holder {label}", number="149-000001",
+        board="Board of Social Work", jurisdiction="US-IL", esar_vhp_level=1,
+        age_bands=["age_0_12", "age_13_17", "age_18_24", "age_25_59", "age_60_plus"], languages=["en", "es"],
+        works_with_interpreter=True, modalities=["emdr"], expires_on=now.date() + timedelta(days=700),
+        recorded_by=world["administrator"].membership_id, recorded_at=now,
+        verified_by=world["fac_supervisor"].membership_id, verified_at=now, revoked_by=None, revoked_at=None,
+        revoke_reason=None, version=1,
+    )  # fmt: skip
 
 
 async def put_on_duty(

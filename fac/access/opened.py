@@ -38,7 +38,8 @@ def _person_of(at: Scene) -> ColumnElement[Any]:
     return at.of.row.c.id if at.of.record == "person" else at.of.row.c.person_id
 
 
-def _today() -> ColumnElement[Any]:
+def today() -> ColumnElement[Any]:
+    """Return the day of the request (UTC), by which agreements and credentials end."""
     return func.date(func.timezone(literal_column("'UTC'"), actor_parameter("now")), type_=Date())
 
 
@@ -52,8 +53,8 @@ AGREED = Some(
             ("agreement",),
             lambda at: at["agreement"].c.organization_id == actor_parameter("my_organization"),
         ),
-        Fact("agreement_has_begun", ("agreement",), lambda at: at["agreement"].c.effective_on <= _today()),
-        Fact("agreement_is_not_over", ("agreement",), lambda at: at["agreement"].c.expires_on > _today()),
+        Fact("agreement_has_begun", ("agreement",), lambda at: at["agreement"].c.effective_on <= today()),
+        Fact("agreement_is_not_over", ("agreement",), lambda at: at["agreement"].c.expires_on > today()),
         Fact("agreement_was_not_ended", ("agreement",), lambda at: at["agreement"].c.ended_at.is_(None)),
     ),
 )

@@ -6,11 +6,15 @@ Never: hold a rule.
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from fac.api.field import Access, Connection, by_id, field, page
 from fac.domain.vocabulary import AgreementKind, ConfidentialityRegime, OrganizationKind, ServiceCategory
+
+if TYPE_CHECKING:
+    from fac.api.provider_credential import ProviderCredential
 
 
 @strawberry.type(description="An organisation that takes part: lead agency, partner, funder.")
@@ -24,6 +28,9 @@ class Organization:
     services: list[Service] = field("What it offers in this incident.")
     contacts: list[OrganizationContact] = field("How to reach it.")
     agreements: list[Agreement] = field("On what written basis it takes part, newest expiry first.")
+    provider_credentials: list[Annotated[ProviderCredential, strawberry.lazy("fac.api.provider_credential")]] = field(
+        "What entitles its people to practise, newest expiry first."
+    )
     version: int = field("Version, for changes.")
     access: Access = field("What of this row you may see.")
 
@@ -39,6 +46,10 @@ class Service:
     languages: list[str] = field("Languages it is given in, BCP 47.")
     wait_days: int = field("Days a family waits at present.")
     is_accepting: bool = field("Whether it takes new families.")
+    lacks_credential: bool = field(
+        "Whether it is counselling and nobody of the organisation holds a verified, unexpired credential: nobody is"
+        " referred to it but for information."
+    )
     organization: Organization | None = field("Who offers it.")
     version: int = field("Version, for changes.")
     access: Access = field("What of this row you may see.")

@@ -56,6 +56,9 @@ class ReferralSent:
         "Needs that the recipient is not shown, and that are not referred: no release names substance_use."
     )
     needs_agreement: bool = field("Whether there is no agreement in force with the recipient.")
+    needs_credential_for: list[Person] = field(
+        "Persons for whom nobody of the recipient holds a verified, unexpired credential fit for age and language."
+    )
 
 
 CreateReferralResult = Annotated[
@@ -80,7 +83,7 @@ class ReferralRequestMutations:
             lambda work: referral.create_referral(work, id_of(work, input.case_id, "Case"), draft=_draft(work, input)),
         )
 
-    @mutation("Send a referral, or let it wait for the releases and the agreement it lacks.")
+    @mutation("Send a referral, or let it wait for the releases, the agreement and the credentials it lacks.")
     async def send_referral(self, info: strawberry.Info, input: ReferralStepInput) -> SendReferralResult:
         """Send a referral."""
         return await act(

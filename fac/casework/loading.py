@@ -36,6 +36,7 @@ from fac.db.organization import agreements, organization_contacts, services
 from fac.db.person import persons
 from fac.db.person_of_concern import persons_of_concern
 from fac.db.portal_access import portal_accesses
+from fac.db.provider_credential import provider_credentials
 from fac.db.referral import referrals
 from fac.db.report import reports
 from fac.db.reunification import reunifications
@@ -66,6 +67,7 @@ TABLES: dict[str, Table] = {
     "person": persons,
     "person_of_concern": persons_of_concern,
     "portal_access": portal_accesses,
+    "provider_credential": provider_credentials,
     "referral": referrals,
     "release": releases,
     "report": reports,

@@ -133,8 +133,8 @@ KEPT: Final[dict[str, str]] = {
 OF_NOBODY_SERVED: Final = frozenset(
     {
         "accounts", "agreements", "awards", "centers", "class_keys", "incidents", "key_holders", "key_rotations",
-        "organization_contacts", "organizations", "policy_processes", "policy_proposals", "second_factors", "services",
-        "sessions", "worker_beats",
+        "organization_contacts", "organizations", "policy_processes", "policy_proposals", "provider_credentials",
+        "second_factors", "services", "sessions", "worker_beats",
     }
 )  # fmt: skip
 

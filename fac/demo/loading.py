@@ -23,6 +23,7 @@ from fac.db.claims import Claims
 from fac.db.statement import Statement
 from fac.demo.course import begin, live_through
 from fac.demo.directory import ADMINISTRATOR, PAST, Directory, find_stage, read_directory, set_stage
+from fac.demo.licensing import license_providers
 from fac.demo.session import actors
 from fac.demo.telling import Telling
 from fac.domain.ids import new_id
@@ -82,6 +83,8 @@ async def _load_one(parts: "Parts", number: int, households: int, progress: Prog
             telling = Telling(connection, parts.tools, now)
             await set_stage(telling, incident_id=incident_id, name=name, is_exercise=number == 1, households=households)
             directory = await read_directory(connection, name)
+            if directory is not None:
+                await license_providers(telling, directory)
     if directory is None:
         raise LookupError(name)
     waiting, done = iter(range(households)), 0

@@ -24,6 +24,7 @@ from fac.reading import (
     person_of_concern,
     policy,
     portal_access,
+    provider_credential,
     referral,
     reunification,
     staff,
@@ -32,9 +33,8 @@ from fac.reading.noun import Noun, Root
 
 _ROOMS = (
     assistance, case, conflict_wall, consent, disclosure, duplicate, erasure, follow_up, glass, handoff, identification,
-    incident, need, note, organization, partner_note, person, person_of_concern, policy, portal_access, referral,
-    reunification,
-    staff,
+    incident, need, note, organization, partner_note, person, person_of_concern, policy, portal_access,
+    provider_credential, referral, reunification, staff,
 )  # fmt: skip
 NOUNS: dict[str, Noun] = {each.name: each for room in _ROOMS for each in vars(room).values() if isinstance(each, Noun)}
 ROOTS: dict[str, Root] = {each.name: each for room in _ROOMS for each in getattr(room, "ROOTS", ())}

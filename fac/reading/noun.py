@@ -90,7 +90,14 @@ class Notice:
     when: Callable[[FromClause], ColumnElement[bool]]
 
 
-Source: TypeAlias = Plain | Classes | SealedKey | One | Many | Access | Notice
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Whether ``holds`` is so of the row, at the moment of the request."""
+
+    holds: Callable[[FromClause], ColumnElement[bool]]
+
+
+Source: TypeAlias = Plain | Classes | SealedKey | One | Many | Access | Notice | Flag
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from fac.reading import connection, shape
 from fac.reading.access_object import access
 from fac.reading.built import Columns
 from fac.reading.catalog import NOUNS
-from fac.reading.noun import LIST_LIMIT, Access, Classes, Many, Notice, Noun, One, Plain, SealedKey
+from fac.reading.noun import LIST_LIMIT, Access, Classes, Flag, Many, Notice, Noun, One, Plain, SealedKey
 from fac.reading.scoped import ordering
 from fac.reading.selection import Asked
 
@@ -54,7 +54,7 @@ class ObjectCompiler:
         if not bit & self._ever:
             return shape.constant(None)
         match source:
-            case Plain() | Classes() | Notice():
+            case Plain() | Classes() | Notice() | Flag():
                 return self._in_the_row(source, bit)
             case SealedKey(bundle, key):
                 return shape.sealed(self._bundle(bundle), key)
@@ -64,7 +64,7 @@ class ObjectCompiler:
                 return self._many(source, asked)
         raise TypeError(asked.name)
 
-    def _in_the_row(self, source: Plain | Classes | Notice, bit: int) -> shape.Getter | shape.Cell:
+    def _in_the_row(self, source: Plain | Classes | Notice | Flag, bit: int) -> shape.Getter | shape.Cell:
         match source:
             case Plain("id"):
                 noun = self._noun
@@ -75,6 +75,8 @@ class ObjectCompiler:
                 return shape.classes(self._columns.add(self._row.c[column]), bit)
             case Notice(text, when):
                 return shape.notice(self._columns.add(when(self._row)), bit, text)
+            case Flag(holds):
+                return shape.column(self._columns.add(holds(self._row)), bit)
         assert_never(source)
 
     def _bundle(self, name: str) -> int:

@@ -5,6 +5,7 @@ Never: show a client's data; an organisation is global, what it offers belongs t
 
 from fac.db.organization import agreements, organization_contacts, organizations, services
 from fac.reading.noun import Access, Many, Noun, One, Order, Root, plain
+from fac.reading.provider_credential import OF_A_SERVICE
 
 ORGANIZATION = Noun(
     "Organization",
@@ -16,6 +17,7 @@ ORGANIZATION = Noun(
         "services": Many("Service", Order("id", descending=False), column="organization_id"),
         "contacts": Many("OrganizationContact", Order("id", descending=False), column="organization_id"),
         "agreements": Many("Agreement", Order("expires_on"), column="organization_id"),
+        "providerCredentials": Many("ProviderCredential", Order("expires_on"), column="organization_id"),
         "access": Access(),
     },
 )
@@ -25,7 +27,11 @@ SERVICE = Noun(
     "service",
     services,
     plain("id", "name", "category", "description", "languages", "wait_days", "is_accepting", "version")
-    | {"organization": One("Organization", "organization_id"), "access": Access()},
+    | {
+        "lacksCredential": OF_A_SERVICE,
+        "organization": One("Organization", "organization_id"),
+        "access": Access(),
+    },
 )
 ORGANIZATION_CONTACT = Noun(
     "OrganizationContact",

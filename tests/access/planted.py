@@ -31,6 +31,7 @@ GLASS, REVIEW = "Glassmarker: her brother is on the bridge", "Reviewmarker: he w
 LAST_SEEN, SOUGHT_SURNAME, SOUGHT_ALIAS = "Lastseenmarker at the gate", "Ostrogothmarker", "Sebamarker"
 TOLD = {"recipient": "Recipientmarker protection", "authority": "Statutemarker 11166", "words": "Bruisemarker seen"}
 WORKER, CALLS = "Workermarker", 7919
+HOLDER, LICENCE = "Holdermarker", "149-Licencemarker"
 PERSON = {
     "bornOn": "1961-07-19", "isBirthDateEstimated": True, "postalCode": "60699", "isSubstituteAddress": True,
     "safeChannels": ["voicemail"], "topicsToAvoid": ["trial"], "spokenLanguage": "gsw", "writtenLanguage": "rm",
@@ -62,6 +63,7 @@ CANARIES: dict[str, Any] = {
     "Handoff.message": MARKERS["handoff message"], "Note.body": MARKERS["note"], "GlassBreak.words": GLASS,
     **{f"Disclosure.{name}": value for name, value in TOLD.items()},
     "PartnerNote.body": MARKERS["partner note"],
+    "ProviderCredential.holderName": HOLDER, "ProviderCredential.number": LICENCE,
     "Review.words": REVIEW, "Account.displayName": WORKER, "AnonymousContact.contacts": CALLS,
 }  # fmt: skip
 FIGURES = ("Report.csv", "Report.sections", "ReportSection.rows", "ReportSection.total", "ReportRow.count")
@@ -72,7 +74,7 @@ BUNDLES = {  # kind -> the column that is filled in a row with a canary
     "Person": "contact", "Need": "detail", "Referral": "reason", "Handoff": "message", "Note": "body",
     "PersonOfConcern": "identity", "Disclosure": "words", "GlassBreak": "words", "Review": "words",
     "AnonymousContact": "contacts",
-    "PartnerNote": "body",
+    "PartnerNote": "body", "ProviderCredential": "number",
 }  # fmt: skip
 # Of several rows with a marker in one field, not all hold the same code in another.
 OF_SOME_ROWS = {"Need.code": "code", "Need.horizon": "horizon", "Referral.declineReason": "decline_reason"}
@@ -174,6 +176,7 @@ async def plant(way: Following) -> None:
         "UPDATE accounts SET display_name = $2 WHERE id = (SELECT account_id FROM memberships WHERE id = $1)",
         world["fac_manager"].membership_id, WORKER,
     )  # fmt: skip
+    await world.fetch("UPDATE provider_credentials SET holder_name = $1, number = $2", HOLDER, LICENCE)
 
     given = {"personId": way.family.persons["mother"], "identityCheck": "photo_id"}
     paper = await world["fac_supervisor"].do("GivePortalAccess", **given)

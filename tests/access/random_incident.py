@@ -50,7 +50,7 @@ ORDER = (
     "referral_needs", "handoffs", "persons_of_concern", "identifications", "identification_matches",
     "death_notifications", "reunifications", "assistances", "anonymous_contacts", "follow_ups", "notes",
     "conflict_walls", "glass_breaks", "reviews", "disclosures", "disclosure_persons", "portal_accesses",
-    "partner_notes",
+    "partner_notes", "provider_credentials",
 )  # fmt: skip
 _STATEMENTS = {name: insert_into(metadata.tables[name]) for name in ORDER}
 Row = dict[str, Any]
@@ -136,6 +136,7 @@ def random_incident(shape: Shape) -> Incident:
     made = Incident()
     _directory(made, shape.chance("directory"))
     _hats(made)
+    _credentials(made, shape.chance("credentials"))
     if "vettings" not in shape.left_out:
         _vet(made, shape.chance("vettings"))
     for number in range(shape.families):
@@ -225,6 +226,22 @@ def _hat(made: Incident, name: str, role: Role, organization: str, center: UUID 
     of = made.organizations[organization]
     id = made.add("memberships", account_id=account, role=role, organization_id=of, center_id=center, started_at=NOW)
     made.actors[name] = Actor(made.id, id, account, None, role, of, center)
+
+
+def _credentials(made: Incident, chance: Random) -> None:
+    """Credentials of every standing: verified or not, revoked, expired to the day."""
+    for name in ("county", *PARTNERS):
+        for _ in range(chance.randint(0, 2)):
+            recorded, verified = (made.actors[each].membership_id for each in ("system_administrator", "supervisor_0"))
+            is_verified, is_revoked = chance.random() < 0.7, chance.random() < 0.2
+            made.add(
+                "provider_credentials", organization_id=made.organizations[name], kind="license", title="t",
+                holder_name="h", number="n", board="b", jurisdiction="US-IL", age_bands=["age_25_59"],
+                languages=["en"], works_with_interpreter=False, modalities=[], expires_on=chance.choice(DAYS),
+                recorded_by=recorded, recorded_at=NOW, verified_by=verified if is_verified else None,
+                verified_at=NOW if is_verified else None, revoked_by=verified if is_revoked else None,
+                revoked_at=NOW if is_revoked else None, revoke_reason="not_confirmed" if is_revoked else None,
+            )  # fmt: skip
 
 
 def _vet(made: Incident, chance: Random) -> None:

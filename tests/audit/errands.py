@@ -14,6 +14,7 @@ from tests.casework.test_erasure import erased, proposed
 from tests.casework.test_handoff import proposed as handed
 from tests.casework.test_identification import told
 from tests.casework.test_merging import merged_pair, waiting, written_twice
+from tests.casework.test_provider_credential import credential
 from tests.casework.test_reunification import CHECKED, begun
 from tests.casework.test_staff import hat as new_hat
 from tests.families import family_form, new_family
@@ -71,7 +72,8 @@ async def answering(world: World, way: Following) -> None:
         ("liaison", "Identification", {"id": way.ids["identification"]}), ("liaison", "Identifications", {}),
         (MANAGER, "PersonsOfConcern", {}), (MANAGER, "PersonOfConcern", {"id": way.ids["personOfConcern"]}),
         (MANAGER, "NeedCodes", {}), (MANAGER, "ReportLines", {}), (MANAGER, "Services", {}),
-        (MANAGER, "Directory", {}), (MANAGER, "Incident", {}), (SUPERVISOR, "Staff", {}),
+        (MANAGER, "Directory", {}), (SUPERVISOR, "ProviderCredentials", {}), (MANAGER, "Incident", {}),
+        (SUPERVISOR, "Staff", {}),
         (SUPERVISOR, "AnonymousContacts", {}), ("funder", "Awards", {}), (ADMINISTRATOR, "PolicyVersions", {}),
         ("funder", "Report", {"id": way.ids["report"]}),
         ("funder", "Reports", {"awardId": world.id("Award", world.award_id)}),
@@ -115,6 +117,10 @@ async def directory(world: World, way: Following) -> None:
     )  # fmt: skip
     signed = (await do("RecordAgreement", **agreement(world)))["agreement"]
     await do("EndAgreement", agreementId=signed["id"], version=1)
+    licensed = (await do("RecordProviderCredential", **credential(world)))["providerCredential"]
+    of = {"providerCredentialId": licensed["id"]}
+    await world[SUPERVISOR].do("VerifyProviderCredential", **of, version=1)
+    await do("RevokeProviderCredential", **of, version=2, reason="left_provider")
     opened = await do("OpenCenter", kind="resiliency_center", name="N", address="2 Elm Street", organizationId=county)
     await do("CloseCenter", centerId=opened["center"]["id"], version=1)
     funder = world.id("Organization", world.organizations["funder"])

@@ -34,7 +34,7 @@ SEALED = mask_of(SEALED_CLASSES)
 # (tests/casework/test_identification.py).
 NAMING_NOBODY = {
     "agreement", "anonymous_contact", "award", "center", "identification", "membership", "organization",
-    "organization_contact", "report", "second_factor", "service",
+    "organization_contact", "provider_credential", "report", "second_factor", "service",
 }  # fmt: skip
 
 

@@ -25,7 +25,10 @@ async def receive_referral(work: Work, referral_id: UUID, *, version: int) -> Re
 
 
 async def accept_referral(work: Work, referral_id: UUID, *, version: int) -> Result:
-    """Accept a referral; raises NotPermitted (needs_release, needs_agreement) when one lapsed since it was sent."""
+    """Accept a referral; raises NotPermitted when what it rests on lapsed since it was sent.
+
+    The reasons are needs_release, needs_agreement and needs_credential.
+    """
     referral = await load_for(work, "accept", referral_id, version)
     await demand_basis(work, referral)
     return await take(

@@ -1,5 +1,7 @@
 """On what a referral may carry personal data: a release of every person, and an agreement, both in force now.
 
+For those who counsel, a credential too (fac.casework.referral.credentialed).
+
 The same facts as fac.access.scope asks of every read; here they are asked before a step and held still for it.
 Never: count a release for another organisation or purpose.
 """
@@ -12,6 +14,7 @@ from sqlalchemy import Uuid, and_, bindparam, literal_column, or_, select
 
 from fac.access.guard import Reason
 from fac.casework.loading import Loaded
+from fac.casework.referral.credentialed import without_provider
 from fac.casework.referral.stepping import persons_of
 from fac.casework.work import Work
 from fac.db.consent import releases
@@ -74,13 +77,14 @@ _program = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """What stands between the referral and its recipient: persons without a release, and the agreement."""
+    """What stands between the referral and its recipient: the agreement, and persons without release or provider."""
 
     releases_of: Sequence[UUID]
     agreement: bool
+    providers_for: Sequence[UUID] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.releases_of) or self.agreement
+        return bool(self.releases_of or self.providers_for) or self.agreement
 
 
 async def is_program(work: Work, organization_id: UUID) -> bool:
@@ -99,7 +103,7 @@ async def lacking(work: Work, referral: Loaded) -> Lacking:
     released = {each["person_id"] for each in rows}
     agreed = await _agreed.value(work.connection, **whose, today=work.now.date())
     wanting = [each for each in await persons_of(work, referral) if each not in released]
-    return Lacking(wanting, agreement=agreed is None)
+    return Lacking(wanting, agreement=agreed is None, providers_for=await without_provider(work, referral))
 
 
 async def demand_basis(work: Work, referral: Loaded) -> None:
@@ -107,5 +111,7 @@ async def demand_basis(work: Work, referral: Loaded) -> None:
     found = await lacking(work, referral)
     if found.agreement:
         raise NotPermitted("needs_agreement", requestable=True)
+    if found.providers_for:
+        raise NotPermitted("needs_credential", requestable=True)
     if found:
         raise NotPermitted(Reason.needs_release, requestable=True)

@@ -18,8 +18,9 @@ async def send_referral(work: Work, referral_id: UUID, *, version: int) -> Resul
     """Send a referral, or let it wait for what it lacks.
 
     A need of substance use to which no release consents is withheld from the recipient, and named in the result. It
-    names too the persons whose release is lacking and whether an agreement is; with either the referral was not sent: a
-    draft then awaits release, one that awaited goes on waiting.
+    names too the persons whose release is lacking, whether an agreement is, and for whom nobody of the recipient holds
+    the credential that the service asks for; with any of them the referral was not sent: a draft then awaits release,
+    one that awaited goes on waiting.
     """
     referral = await load_for(work, "send", referral_id, version)
     await refuse_walled_organization(work, referral["case_id"], referral["organization_id"], path="referralId")
@@ -27,6 +28,7 @@ async def send_referral(work: Work, referral_id: UUID, *, version: int) -> Resul
     answer = {
         "awaiting_release_of": [str(each) for each in missing.releases_of],
         "needs_agreement": missing.agreement,
+        "needs_credential_for": [str(each) for each in missing.providers_for],
         "is_sent": not missing,
         "withheld_needs": [],
     }

@@ -88,6 +88,7 @@ _REFERRED_KEYS: Final = " OR ".join(
 # or, by now, restricted: the statements ask the holder's ties.
 _MY_ACCESS: Final = f"id = {claim('membership')}"
 _MY_ACCOUNT: Final = f"account_id = {claim('account')}"
+_CREDENTIALED: Final = ("incident_id", "organization_id", "verified_at", "revoked_at", "expires_on")
 _WALL: Final = ("incident_id", "case_id", "account_id", "organization_id", "lifted_at")
 
 
@@ -120,6 +121,9 @@ DOORS: Final[dict[str, Doors]] = {
                          portal=Door(READ | CHANGE, written=_MY_ACCESS, changing=("ended_at",)), report=HOLD,
                          keeper=READ, counted=READ),
     "organization_contacts": doors(TEND, partner=Door(TEND, written=_MY_ORG), portal=HOLD, report=HOLD),
+    # Whether a service lacks one is told to everybody who reads the directory.
+    "provider_credentials": doors(TEND, partner=Door(TEND, written=_MY_ORG),
+                                  portal=Door(READ, columns=_CREDENTIALED), report=Door(READ, columns=_CREDENTIALED)),
     "services": doors(TEND, partner=Door(TEND, written=_MY_ORG), portal=HOLD, report=HOLD),
     "second_factors": doors(TEND),
     # After a restore nobody is signed in: the keeper ends every session.

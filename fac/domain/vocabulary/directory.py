@@ -84,6 +84,34 @@ class ServiceCategory(StrEnum):
     financial = auto()
 
 
+class CredentialKind(StrEnum):
+    """What entitles somebody of a provider to practise."""
+
+    license = auto()
+    associate_license = auto()  # practises under the supervision of somebody licensed
+    certification = auto()
+    disaster_registration = auto()  # of a state's registry of volunteer health professionals (ESAR-VHP)
+
+
+class Modality(StrEnum):
+    """What somebody of a provider is trained in."""
+
+    psychological_first_aid = auto()
+    trauma_focused_cbt = auto()
+    cognitive_processing_therapy = auto()
+    prolonged_exposure = auto()
+    emdr = auto()
+
+
+class CredentialEnd(StrEnum):
+    """Why a provider's credential counts no longer, or never did."""
+
+    not_confirmed = auto()  # the board does not know of it
+    withdrawn_by_board = auto()
+    left_provider = auto()
+    recorded_in_error = auto()
+
+
 class AgreementKind(StrEnum):
     """The written basis on which an organisation takes part."""
 
