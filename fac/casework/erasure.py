@@ -14,6 +14,7 @@ from sqlalchemy import DateTime, Text, Uuid, bindparam, func, select, update
 from fac.audit.shred_ledger import Shredding
 from fac.casework.erasing import Erased, erase, lock_for_erasing
 from fac.casework.loading import Loaded, load
+from fac.casework.portal_access import withdraw_from_erased
 from fac.casework.second_factor import spend_proof
 from fac.casework.work import Result, Work
 from fac.db.erasure import erasures, holds_in_case, standing_holds
@@ -88,7 +89,9 @@ async def withdraw_erasure(work: Work, erasure_id: UUID, *, version: int) -> Res
 
 
 async def approve_erasure(work: Work, erasure_id: UUID, *, version: int) -> Result:
-    """Carry out what another proposed, for good: keys, sealed words, traces and postings are gone when it commits.
+    """Carry out what another proposed, for good: keys, sealed words, traces and postings are gone when it commits,
+    and with them what opened the record to somebody served, and what the person held.
+
 
     Raises InvalidInput for one's own proposal, InvalidTransition under a legal hold, NotPermitted without a second
     factor proved just now (needs_step_up), KeyUnavailable in a process without the index's key, SettingsUnsafe without
@@ -109,6 +112,7 @@ async def approve_erasure(work: Work, erasure_id: UUID, *, version: int) -> Resu
     await _refuse_held(work, erased)
     await spend_proof(work)
     gone = await erase(work.connection, work.tools.blind_index, erased, at=work.now)
+    await withdraw_from_erased(work, erased.person_id)
     await _ended(work, erasure_id, ErasureStatus.carried_out)
     work.tell(
         "erasure.carried_out", "erasure", erasure_id, subjects=(erased.person_id,), classes=mask_of(SEALED_CLASSES),

@@ -1,42 +1,48 @@
 """Portal accesses: a worker who knows who stands there hands a served person what opens their record to them.
 
 It is a token on paper, shown to the worker once and kept as a hash; it is a session with one hat. It is for the record
-of one person: the holder's own, or that of a child whose guardian the holder is. The worker or the holder take it back
-at once, and another takes the place of one that was lost.
+of one person: the holder's own, or that of a child whose guardian the holder is; a guardian's ends before the child is
+of age. The worker or the holder take it back at once, another takes the place of one that was lost, and the erasure of
+either of the two ends it.
 Never: give one to somebody restricted, or without somebody having seen who it is; store or log a token.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, exists, select, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, exists, or_, select, update
 
 from fac.access.actor import Actor
 from fac.access.login import new_token
 from fac.casework.instant import aware
 from fac.casework.loading import Loaded, load
+from fac.casework.local_day import local_day
+from fac.casework.of_age import of_age
 from fac.casework.same_person import kept_records
 from fac.casework.staff import end_hat, insert_account, insert_membership, insert_session, revoke_all
 from fac.casework.work import Result, Work
 from fac.db.person import persons, relationships
 from fac.db.portal_access import portal_accesses
-from fac.db.statement import Statement, insert_into
+from fac.db.statement import Connection, Row, Statement, insert_into
 from fac.domain.consent import Signer, is_minor
 from fac.domain.ids import new_id
-from fac.domain.portal_access import USUAL, check_expiry, check_holder
+from fac.domain.portal_access import USUAL, check_expiry, check_holder, check_last
 from fac.domain.vocabulary import AgeBand, IdentityCheck, Role
 from fac.errors import FieldProblem, InvalidInput, InvalidTransition, NotFound
 
+WITHDRAWN = "portal_access.withdrawn"
 DISPLAY_NAME = "Somebody served"  # who it is, stands in the sealed record and nowhere else
 
 _insert = insert_into(portal_accesses)
 _holder_of_case = Statement(
-    select(persons.c.age_band, persons.c.erased_at).where(
+    select(persons.c.age_band, persons.c.erased_at)
+    .where(
         persons.c.incident_id == bindparam("incident_id"),
         persons.c.id == bindparam("id"),
         persons.c.case_id == bindparam("case_id"),
     )
+    .with_for_update(read=True)
 )
 _is_restricted = Statement(
     select(
@@ -64,6 +70,19 @@ _standing_of = Statement(
         portal_accesses.c.holder_id == any_(bindparam("holder_ids", type_=ARRAY(Uuid))),
         portal_accesses.c.withdrawn_at.is_(None),
     )
+    .with_for_update()
+)
+_of_erased = Statement(
+    select(portal_accesses.c.id, portal_accesses.c.person_id, portal_accesses.c.holder_id)
+    .where(
+        portal_accesses.c.incident_id == bindparam("incident_id"),
+        or_(
+            portal_accesses.c.person_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+            portal_accesses.c.holder_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+        ),
+        portal_accesses.c.withdrawn_at.is_(None),
+    )
+    .order_by(portal_accesses.c.id)
     .with_for_update()
 )
 _same = Statement(
@@ -94,18 +113,16 @@ async def give_portal_access(
     """Give a person, or a minor's guardian, what opens the person's record to them.
 
     The token is shown with the answer (fac.api.portal_access). One that stands for the same two is withdrawn: it was
-    lost, or is about to lapse. Raises InvalidInput naming why somebody may not hold one, NotFound for a holder who is
-    not of the case, InvalidTransition for somebody erased.
+    lost, or is about to lapse. A guardian's ends before the child is of age, whatever later end is asked for. Raises
+    InvalidInput naming why somebody may not hold one, NotFound for a holder who is not of the case, InvalidTransition
+    for somebody erased, Unreadable where the birth date does not open.
     """
     person = await load(work, "person", person_id, action="read", then=("give", "portal_access"))
     permit = work.demand("give", "portal_access", held=person.held)
     if person["erased_at"] is not None:
         raise InvalidTransition(state="erased", verb="give")
     holder_id = holder_id or person_id
-    ends_at = work.now + USUAL if expires_at is None else aware("expiresAt", expires_at)
-    problems = [*await _refusals(work, person, holder_id), *check_expiry(ends_at, work.now)]
-    if problems:
-        raise InvalidInput(*problems)
+    ends_at = await _ends_at(work, person, holder_id, expires_at)
     named = {"incident_id": work.incident_id, "person_id": person_id, "holder_id": holder_id}
     for each in await _same.all(work.connection, **named):
         await _take_back(work, each["id"], subjects={person_id, holder_id}, replaced=True)
@@ -145,7 +162,42 @@ async def withdraw_from_restricted(work: Work, holder_ids: Iterable[UUID]) -> No
         await _take_back(work, each["id"], subjects=set(), restricted=True)
 
 
-async def _refusals(work: Work, person: Loaded, holder_id: UUID) -> list[FieldProblem]:
+async def withdraw_from_erased(work: Work, person_id: UUID) -> None:
+    """Take back what opens the record of somebody who is erased, and what they held of another: part of the erasure."""
+    ended = await end_of_erased(
+        work.connection, work.incident_id, (person_id,), by=work.actor.membership_id, at=work.now
+    )
+    for each in ended:
+        work.tell(WITHDRAWN, "portal_access", each["id"], subjects=(each["person_id"], each["holder_id"]), erased=True)
+
+
+async def end_of_erased(
+    connection: Connection, incident_id: UUID, person_ids: Iterable[UUID], *, by: UUID, at: datetime
+) -> list[Row]:
+    """End every access about these persons or held by one of them, and return their rows; the caller tells of it."""
+    rows = await _of_erased.all(connection, incident_id=incident_id, ids=list(person_ids))
+    for each in rows:
+        await _end(connection, incident_id, each["id"], by=by, at=at)
+    return list(rows)
+
+
+async def _ends_at(work: Work, person: Loaded, holder_id: UUID, expires_at: datetime | None) -> datetime:
+    """Return when the access ends; raises InvalidInput naming all that speaks against it."""
+    ends_at = work.now + USUAL if expires_at is None else aware("expiresAt", expires_at)
+    of_age_on, today = await of_age(work, person), await local_day(work)
+    subject = Signer(is_minor(AgeBand(person["age_band"])) if of_age_on is None else today < of_age_on)
+    problems = [*await _refusals(work, person, holder_id, subject), *check_expiry(ends_at, work.now)]
+    if of_age_on is not None and subject.is_minor and holder_id != person["id"]:
+        # By days from the hour it is given, so that the end that is stored looks like any other and tells no birthday.
+        last = work.now + timedelta(days=(of_age_on - today).days - 1)
+        problems += check_last(last, work.now)
+        ends_at = min(ends_at, last)
+    if problems:
+        raise InvalidInput(*problems)
+    return ends_at
+
+
+async def _refusals(work: Work, person: Loaded, holder_id: UUID, subject: Signer) -> list[FieldProblem]:
     own = {"incident_id": work.incident_id}
     holder = await _holder_of_case.first(work.connection, **own, id=holder_id, case_id=person["case_id"])
     if holder is None or holder["erased_at"] is not None:
@@ -158,7 +210,6 @@ async def _refusals(work: Work, person: Loaded, holder_id: UUID) -> list[FieldPr
             work.connection, **own, holder_id=holder_id, person_id=person["id"]
         ),
     )
-    subject = Signer(is_minor(AgeBand(person["age_band"])))
     return list(check_holder(subject, seen, is_the_person=holder_id == person["id"]))
 
 
@@ -184,8 +235,12 @@ async def _insert_hat(work: Work, hat: Actor, epoch: int, ends_at: datetime) -> 
 
 
 async def _take_back(work: Work, access_id: UUID, *, subjects: set[UUID], **why: bool) -> None:
-    of = {"of_incident": work.incident_id}
-    await _withdraw.run(work.connection, **of, of_id=access_id, at=work.now, by=work.actor.membership_id)
-    await revoke_all.run(work.connection, **of, of_membership=access_id, to_revoked_at=work.now)
-    await end_hat.run(work.connection, **of, of_id=access_id, to_ended_at=work.now)
-    work.tell("portal_access.withdrawn", "portal_access", access_id, subjects=tuple(subjects), **why)
+    await _end(work.connection, work.incident_id, access_id, by=work.actor.membership_id, at=work.now)
+    work.tell(WITHDRAWN, "portal_access", access_id, subjects=tuple(subjects), **why)
+
+
+async def _end(connection: Connection, incident_id: UUID, access_id: UUID, *, by: UUID, at: datetime) -> None:
+    of = {"of_incident": incident_id}
+    await _withdraw.run(connection, **of, of_id=access_id, at=at, by=by)
+    await revoke_all.run(connection, **of, of_membership=access_id, to_revoked_at=at)
+    await end_hat.run(connection, **of, of_id=access_id, to_ended_at=at)

@@ -35,3 +35,9 @@ def check_expiry(expires_at: datetime, now: datetime) -> Iterator[FieldProblem]:
     """Yield why an access may not end then."""
     if not now < expires_at <= now + LONGEST:
         yield FieldProblem("expiresAt", "out_of_range", f"It ends in the future, within {LONGEST.days} days.")
+
+
+def check_last(last: datetime, now: datetime) -> Iterator[FieldProblem]:
+    """Yield why a guardian is given none any more; ``last`` is the latest end before the child is of age."""
+    if last <= now:
+        yield FieldProblem("holderId", "nearly_of_age", "On their birthday the record is opened to the person alone.")

@@ -65,6 +65,11 @@ async def erased(world: World, person_id: str, hat: str = "fac_supervisor", **gi
     assert payload["__typename"] == "ErasureCarriedOut", payload
 
 
+async def signed_in(world: World, headers: dict[str, str]) -> int:
+    """Return how a request with somebody's paper is answered."""
+    return (await world.http.post("/graphql", json={"documentId": "MyRecord"}, headers=headers)).status_code
+
+
 async def looked_at(world: World, person_id: str) -> Any:
     body = await world["fac_manager"].ask(PERSON, id=person_id)
     assert "errors" not in body, body
@@ -195,6 +200,30 @@ class TestApproveErasure:
         assert await left_of(world.fetch, own, raw(family.case_id)) == []
         assert await notes_of(world, family) == [f"Marisol{tag} asked"]  # the family's; nobody asked for them
         assert await world.fetch("SELECT 1 FROM audit_events WHERE event = 'seal.unreadable'") == []
+
+    @pytest.mark.parametrize(
+        ("whose", "person"), [("daughter", "daughter"), ("daughter", "mother"), ("mother", "mother")]
+    )
+    async def test_ends_what_was_opened_to_somebody_served(self, world: World, whose: str, person: str):
+        """Of the person erased, and of the child whose guardian that person was."""
+        family = await carried_family(world)
+        given = {"personId": family.persons[whose], "holderId": family.persons["mother"], "identityCheck": "photo_id"}
+        paper, of_another = [
+            await world["fac_supervisor"].do("GivePortalAccess", **each)
+            for each in (given, {"personId": family.persons["father"], "identityCheck": "photo_id"})
+        ]
+        headers = [{"authorization": f"Bearer {each['token']}"} for each in (paper, of_another)]
+        assert [await signed_in(world, each) for each in headers] == [200, 200]
+        await erased(world, family.persons[person])
+        assert [await signed_in(world, each) for each in headers] == [401, 200]
+        (told,) = await audit_of(world, "portal_access.withdrawn", paper["portalAccess"]["id"])
+        assert told["membership_id"] == world["privacy_officer"].membership_id
+        ((access, hat),) = await world.fetch(
+            "SELECT a.withdrawn_at, m.ended_at FROM portal_accesses a JOIN memberships m ON m.id = a.id"
+            " WHERE a.id = $1",
+            raw(paper["portalAccess"]["id"]),
+        )
+        assert access == hat == world.clock.now
 
     async def test_is_told_and_stands_in_the_ledger_before_it_commits(self, world: World):
         family = await carried_family(world)

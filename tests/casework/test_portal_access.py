@@ -1,12 +1,12 @@
 """Somebody served: what opens their own record to them, who may hand it over, and what it never shows."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from tests.caseloads import audit_of
+from tests.caseloads import audit_of, raw
 from tests.families import Family
 from tests.referring import SUPERVISOR, accepted, drafted, fac_family, released, sent
 from tests.world import Hat, World
@@ -52,6 +52,15 @@ def holding(world: World, payload: Any) -> Hat:
     assert payload["__typename"] == "PortalAccessGiven", payload
     like = world[SUPERVISOR]
     return Hat(world, "family", like.role, like.membership_id, like.session_id, payload["token"])
+
+
+async def correct_birth(world: World, family: Family, said: str) -> None:
+    """Write the daughter's birth date anew, and leave her age band as it was at intake."""
+    ((version,),) = await world.fetch("SELECT version FROM persons WHERE id = $1", raw(family.persons["daughter"]))
+    given = {"personId": family.persons["daughter"], "version": version, "bornOn": said}
+    payload = await world[SUPERVISOR].do("UpdatePerson", **given)
+    assert payload["__typename"] == "PersonUpdated", payload
+    await world.fetch("UPDATE persons SET age_band = 'age_13_17' WHERE id = $1", raw(family.persons["daughter"]))
 
 
 async def served(world: World, family: Family, person: str = "mother", **other: Any) -> Hat:
@@ -113,6 +122,38 @@ class TestGivePortalAccess:
         assert problems(await give(world, family, holderId=family.persons["father"])) == {"holderId": "not_a_minor"}
         mother = await served(world, family, **of, holderId=family.persons["mother"])
         assert (await mother.run("MyRecord"))["myRecord"]["person"]["id"] == family.persons["daughter"]
+
+    @pytest.mark.parametrize(
+        ("days", "written"), [(40, "day"), (1, "day"), (0, "day"), (-1, "day"), (400, "day"), (40, "month")]
+    )
+    async def test_a_guardians_ends_before_the_child_is_of_age(
+        self, world: World, family: Family, days: int, written: str
+    ) -> None:
+        birthday = (world.clock.now - timedelta(hours=6)).date() + timedelta(days=days)  # where the incident is
+        born = birthday.replace(year=birthday.year - 18)
+        said = born.isoformat() if written == "day" else f"{born:%Y-%m}"
+        await correct_birth(world, family, said)
+        daughter, mother = family.persons["daughter"], family.persons["mother"]
+        asked = (world.clock.now + timedelta(days=90)).isoformat()
+        payload = await give(world, family, "daughter", holderId=mother, expiresAt=asked)
+        if days == 1:
+            assert problems(payload) == {"holderId": "nearly_of_age"}
+        elif days < 1:
+            assert problems(payload) == {"holderId": "not_a_minor"}
+            own = await served(world, family, "daughter")  # of age by now, whatever their age was at intake
+            assert (await own.run("MyRecord"))["myRecord"]["person"]["id"] == daughter
+        else:
+            of_age = birthday if written == "day" else birthday.replace(day=1)
+            left = timedelta(days=min(90, (of_age - birthday).days + days - 1))
+            ends = datetime.fromisoformat(payload["portalAccess"]["expiresAt"])
+            assert ends == world.clock.now + left
+            ((session,),) = await world.fetch(
+                "SELECT expires_at FROM sessions WHERE membership_id = $1", raw(payload["portalAccess"]["id"])
+            )
+            assert session == ends
+        read = await audit_of(world, "record.read", daughter)
+        assert ("givePortalAccess" in {each["operation"] for each in read}) is (days != 1)  # a refusal writes no read
+        assert said not in str(payload) + str([dict(each) for each in read])
 
     async def test_a_restricted_person_is_given_none_for_themself_either(self, world: World, family: Family) -> None:
         assert problems(await give(world, family, "uncle")) == {"holderId": "restricted_person"}

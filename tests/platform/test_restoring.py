@@ -192,6 +192,9 @@ async def past(
 ) -> AsyncIterator[Past]:
     family = await told_family(world, uuid4().hex[:6])
     await erased(world, family.persons["uncle"])  # before the backup: it is no line to be replayed
+    given = {"personId": family.persons["mother"], "identityCheck": "photo_id"}
+    paper = await world["fac_supervisor"].do("GivePortalAccess", **given)
+    assert paper["__typename"] == "PortalAccessGiven", paper
     (row,) = await world.fetch("SELECT login FROM accounts WHERE login LIKE 'administrator-%'")
     environ = {name: value for name, value in os.environ.items() if not name.startswith("FAC_")} | {
         "FAC_SKIP_SETUP": "1", "FAC_ENV": "test", "FAC_DATA": str(world.folder),
@@ -295,6 +298,10 @@ class TestRestore:
         assert (jobs["notify.referral_sent"], jobs["escalate.referral"]) == ("failed", "todo")
         (event,) = await place.fetch("SELECT * FROM audit_events WHERE event = 'erasure.replayed'")
         assert event["subjects"] == [own]
+        (access,) = await place.fetch("SELECT a.*, m.ended_at FROM portal_accesses a JOIN memberships m ON m.id = a.id")
+        assert access["withdrawn_at"] == access["ended_at"] is not None
+        (told,) = await place.fetch("SELECT record_id FROM audit_events WHERE event = 'portal_access.withdrawn'")
+        assert told["record_id"] == access["id"]
         told = await place.fetch("SELECT detail FROM audit_events WHERE event = 'database.restored' ORDER BY id")
         assert told[-1]["detail"]
         async with opening.opened(place.settings, WORKING, personal=False):

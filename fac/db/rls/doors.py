@@ -88,6 +88,7 @@ _REFERRED_KEYS: Final = " OR ".join(
 # or, by now, restricted: the statements ask the holder's ties.
 _MY_ACCESS: Final = f"id = {claim('membership')}"
 _MY_ACCOUNT: Final = f"account_id = {claim('account')}"
+_TAKEN_BACK: Final = ("withdrawn_at", "withdrawn_by", "version")
 _CREDENTIALED: Final = ("incident_id", "organization_id", "verified_at", "revoked_at", "expires_on")
 _WALL: Final = ("incident_id", "case_id", "account_id", "organization_id", "lifted_at")
 
@@ -116,10 +117,11 @@ DOORS: Final[dict[str, Doors]] = {
     "awards": doors(TEND, partner=HOLD, report=HOLD),
     "centers": doors(TEND, partner=HOLD, portal=HOLD, report=HOLD, keeper=READ),
     # A partner's administrator gives and ends the hats of their own organisation.
-    # Who is served gives back their own access: hat and sessions end with it.
+    # Who is served gives back their own access: hat and sessions end with it, as when they are erased again.
     "memberships": doors(TEND, partner=Door(TEND, written=_MY_ORG),
                          portal=Door(READ | CHANGE, written=_MY_ACCESS, changing=("ended_at",)), report=HOLD,
-                         keeper=READ, counted=READ),
+                         keeper=Door(READ | CHANGE, written="role = 'family_member'", changing=("ended_at",),
+                                     across=True), counted=READ),
     "organization_contacts": doors(TEND, partner=Door(TEND, written=_MY_ORG), portal=HOLD, report=HOLD),
     # Whether a service lacks one is told to everybody who reads the directory.
     "provider_credentials": doors(TEND, partner=Door(TEND, written=_MY_ORG),
@@ -178,8 +180,8 @@ DOORS: Final[dict[str, Doors]] = {
                      report=Door(READ, columns=("incident_id", "id", "age_band", "gender", "races", "victimizations",
                                                 "special_classifications")), counted=READ),
     "persons_of_concern": doors(TEND, counted=READ),
-    "portal_accesses": doors(TEND, portal=Door(READ | CHANGE, _MY_ACCESS,
-                                               changing=("withdrawn_at", "withdrawn_by", "version")), counted=READ),
+    "portal_accesses": doors(TEND, portal=Door(READ | CHANGE, _MY_ACCESS, changing=_TAKEN_BACK),
+                             keeper=Door(READ | CHANGE, changing=_TAKEN_BACK, across=True), counted=READ),
     "referral_needs": doors(KEEP, partner=Door(READ, _SHOWN), counted=READ),
     "referral_persons": doors(KEEP, partner=Door(READ, _SHOWN),
                               portal=Door(READ, _about_me("referral_persons"))),

@@ -8,7 +8,7 @@ Never: log, keep or echo a value; merge anybody.
 
 from typing import Final
 
-from fac.domain.identity.age import age_band
+from fac.domain.identity.age import age_band, comes_of_age_on
 from fac.domain.identity.contact import normal_email, normal_phone, normal_postal_code
 from fac.domain.identity.fact import IdentityFacts
 from fac.domain.identity.name import normal_name
@@ -28,6 +28,7 @@ __all__ = [
     "Told",
     "age_band",
     "asked_terms",
+    "comes_of_age_on",
     "match_terms",
     "normal_email",
     "normal_name",

@@ -1,6 +1,6 @@
-"""Age on a day, as the band a report or a preview may show.
+"""Age on a day, as the band a report or a preview may show, and the day somebody comes of age.
 
-Never: say more than the band.
+Never: say more than the band to a report or a preview.
 """
 
 from datetime import date
@@ -14,6 +14,7 @@ _UPPER = (
     (59, AgeBand.age_25_59),
 )
 _OLDEST = 130
+_MAJORITY = 18
 
 
 def age_band(born_on: date | None, on_date: date) -> AgeBand:
@@ -27,3 +28,11 @@ def age_band(born_on: date | None, on_date: date) -> AgeBand:
     if years > _OLDEST:
         return AgeBand.not_reported
     return next((band for upper, band in _UPPER if years <= upper), AgeBand.age_60_plus)
+
+
+def comes_of_age_on(born_on: date) -> date:
+    """Return the 18th birthday of somebody born on ``born_on``; of somebody born on 29 February it is 1 March."""
+    try:
+        return born_on.replace(year=born_on.year + _MAJORITY)
+    except ValueError:
+        return date(born_on.year + _MAJORITY, 3, 1)

@@ -15,6 +15,7 @@ from sqlalchemy import DateTime, Uuid, bindparam, literal_column, update
 from fac.audit.ledger import Entry
 from fac.audit.shred_ledger import Shredding
 from fac.casework.erasing import Erased, erase_all, lock_for_erasing
+from fac.casework.portal_access import WITHDRAWN, end_of_erased
 from fac.casework.unforgotten import by_incident, unforgotten
 from fac.db.erasure import erasures
 from fac.db.statement import Connection, Statement
@@ -25,6 +26,7 @@ from fac.jobs.rotation.operating import Operator, incidents_of, tell
 from fac.jobs.rotation.rewrapping import Progress
 
 BATCH: Final = 100
+_OPERATION: Final = "replayErasures"
 _end_proposals = Statement(
     update(erasures)
     .where(
@@ -90,16 +92,26 @@ async def _replay(
     named = {Erased(incident_id, each.person_id, each.case_id, each.with_case_words): each.at for each in left}
     gone = await erase_all(connection, custody.tools.blind_index, incident_id, named)
     system = await system_actor(connection, incident_id)
+    ended = await end_of_erased(
+        connection, incident_id, [each.person_id for each in left], by=system.membership_id, at=custody.clock()
+    )
     for each in left:
         await _end_proposals.run(
             connection, of_incident=incident_id, of_person=each.person_id, by=system.membership_id, at=each.at
         )
     entries = [
         Entry(
-            "erasure.replayed", "replayErasures", "erasure", each.erasure_id, (each.person_id,),
+            "erasure.replayed", _OPERATION, "erasure", each.erasure_id, (each.person_id,),
             mask_of(SEALED_CLASSES), {"case_words": each.with_case_words, "postings": gone[each.person_id]},
         )
         for each in left
+    ]  # fmt: skip
+    entries += [
+        Entry(
+            WITHDRAWN, _OPERATION, "portal_access", each["id"], (each["person_id"], each["holder_id"]), 0,
+            {"erased": True},
+        )
+        for each in ended
     ]  # fmt: skip
     await tell(custody, connection, operator, incident_id, entries)
     return len(left)
