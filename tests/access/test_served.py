@@ -49,8 +49,10 @@ class TestServed:
         assert classes_served(policy, [role]) == frozenset()
         assert not finds_persons(policy, [role])
 
-    def test_a_privacy_officer_reads_why_the_glass_was_broken_and_finds_postings_to_erase(self, policy: Policy) -> None:
-        assert classes_served(policy, [Role.privacy_officer]) == {InfoClass.narrative}
+    def test_a_privacy_officer_reads_why_the_glass_was_broken_to_whom_one_told_and_finds_postings_to_erase(
+        self, policy: Policy
+    ) -> None:
+        assert classes_served(policy, [Role.privacy_officer]) == {InfoClass.narrative, InfoClass.identity}
         assert finds_persons(policy, [Role.privacy_officer])
 
     def test_a_partner_needs_the_classes_of_what_is_referred_and_finds_nobody(self, policy: Policy) -> None:
