@@ -131,6 +131,20 @@ class TestSendReferral:
             "identified", "referred"
         )  # fmt: skip
 
+    async def test_with_a_late_consent_it_is_until_the_referral_ends(self, world: World) -> None:
+        family, _, referral = await mixed(world)
+        soon = (world.clock.now + timedelta(hours=1)).isoformat()
+        for other in ({"to": "recovery"}, {"purpose": "care_coordination"}, {"effectiveAt": soon}, {"classes": None}):
+            given = CONSENT | other if "classes" not in other else {}
+            await released(world, family, **given)
+            assert (await needs_of(world, family, "mother"))["substance_use"]["status"] == "identified", other
+        before = (await needs_of(world, family, "mother"))["substance_use"]["version"]
+        await released(world, family, **CONSENT)
+        need = (await needs_of(world, family, "mother"))["substance_use"]
+        assert (need["status"], need["version"]) == ("referred", before + 1)
+        await referral.step("CancelReferral", hat=SUPERVISOR)
+        assert (await needs_of(world, family, "mother"))["substance_use"]["status"] == "in_progress"
+
 
 class TestReferral:
     async def test_nothing_tells_a_recipient_with_a_general_release_that_there_is_such_a_need(

@@ -7,7 +7,7 @@ Never: take a need back that another referral still works on, or call one referr
 
 from uuid import UUID
 
-from sqlalchemy import Uuid, and_, bindparam, literal_column, select, update
+from sqlalchemy import Text, Uuid, and_, bindparam, literal_column, select, update
 
 from fac.casework.work import Work
 from fac.db.consent import releases
@@ -79,6 +79,35 @@ _refer = Statement(
     )
     .values(status=bindparam("to_status"), version=needs.c.version + 1)
 )
+# Sent already to whom a consent now names.
+_consented = (
+    needs.c.incident_id == bindparam("of_incident"),
+    needs.c.person_id == bindparam("of_person", type_=Uuid),
+    among(needs.c.code, NEEDS),
+    among(needs.c.status, _REFERABLE),
+    needs.c.id.in_(
+        select(referral_needs.c.need_id)
+        .select_from(
+            referral_needs.join(
+                referrals,
+                and_(
+                    referrals.c.incident_id == referral_needs.c.incident_id,
+                    referrals.c.id == referral_needs.c.referral_id,
+                ),
+            )
+        )
+        .where(
+            referral_needs.c.incident_id == bindparam("of_incident"),
+            referrals.c.organization_id == bindparam("of_organization", type_=Uuid),
+            referrals.c.purpose == bindparam("of_purpose", type_=Text),
+            among(referrals.c.status, _SENT),
+        )
+    ),
+)
+_lock_consented = Statement(select(needs.c.id).where(*_consented).order_by(needs.c.id).with_for_update())
+_refer_consented = Statement(
+    update(needs).where(*_consented).values(status=bindparam("to_status"), version=needs.c.version + 1)
+)
 # Whoever ends a referral may not see the others, nor every need of its own.
 _take_back = Statement(taking_back(bindparam("of_referral", type_=Uuid), _SENT))
 
@@ -89,6 +118,16 @@ async def refer_needs(work: Work, referral_id: UUID) -> list[UUID]:
     of = {"of_incident": work.incident_id, "of_referral": referral_id}
     await _refer.run(work.connection, **of, now=work.now, to_status=NeedStatus.referred)
     return [each["id"] for each in await _find_withheld.all(work.connection, **of, now=work.now)]
+
+
+async def refer_consented(work: Work, person_id: UUID, organization_id: UUID, purpose: str) -> None:
+    """Mark as referred what had been withheld of referrals on their way, now that a consent in force shows it."""
+    of = {
+        "of_incident": work.incident_id, "of_person": person_id, "of_organization": organization_id,
+        "of_purpose": purpose,
+    }  # fmt: skip
+    await _lock_consented.run(work.connection, **of)
+    await _refer_consented.run(work.connection, **of, to_status=NeedStatus.referred)
 
 
 async def take_needs_back(work: Work, referral_id: UUID) -> None:
