@@ -105,19 +105,23 @@ async def live_through(telling: Telling, directory: Directory, begun: Beginning,
             await deliver(story)
         if not await hand_over(story, _C.family_assistance_center, _OFFERS[number // len(_TURNS) % len(_OFFERS)]):
             await note(story)
-            await open_portal(story)
+            await open_portal(story, is_open=True)
             return
     else:
         story.wait(0.05, 0.6)
         await assign(story)
     await safeguard(story)
     await _be_carried(story)
-    await open_portal(story)
+    await open_portal(story, is_open=not _closes(number))
+
+
+def _closes(number: int) -> bool:
+    return number % 11 == 5
 
 
 async def _be_carried(story: Story) -> None:
     """What a case manager does with the family."""
-    number, closing = story.number, story.number % 11 == 5
+    number, closing = story.number, _closes(story.number)
     if number % 5 != 4 or number == 0:
         await note(story)
     await write_twice(story)

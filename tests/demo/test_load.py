@@ -3,7 +3,7 @@
 import asyncio
 from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -230,6 +230,30 @@ class TestActors:
             return (await hat.run("Staff"))["viewer"]["role"]
 
         assert await asyncio.gather(*map(viewer, loaded.actors)) == [each["role"] for each in loaded.actors]
+
+    async def test_somebody_served_is_shown_what_they_share(self, loaded: Loaded) -> None:
+        served = [each for each in loaded.actors if each["role"] == Role.family_member]
+        assert len(served) == 2
+        for actor in served:
+            hat = Hat(loaded, "", Role.family_member, None, None, actor["token"])  # type: ignore[arg-type]
+            person = (await hat.run("MySharing"))["myRecord"]["person"]
+            standing = {
+                each["recipient"]["id"]
+                for each in person["releases"]
+                if each["revokedAt"] is None and datetime.fromisoformat(each["expiresAt"]) > datetime.now(UTC)
+            }
+            referred = {each["recipient"]["id"] for each in person["referrals"] if each["status"] == "accepted"}
+            assert standing & referred
+
+    async def test_nobody_is_referred_to_counselling_that_nobody_vouched_for(self, loaded: Loaded) -> None:
+        nodes = (await loaded.hat(Role.supervisor).run("Services", category="counseling", first=100))["services"][
+            "nodes"
+        ]
+        assert {each["lacksCredential"] for each in nodes} == {False}
+        waiting = await loaded.rows(
+            "SELECT incident_id FROM provider_credentials WHERE verified_at IS NULL AND revoked_at IS NULL"
+        )
+        assert len(waiting) == 2  # one an incident, to be verified
 
     async def test_another_secret_makes_other_tokens(self, loaded: Loaded) -> None:
         others = [each for each in await demo.actors(loaded.parts, b"t" * 32) if each["role"] != Role.family_member]
