@@ -3,9 +3,10 @@
 Never: decide; it only multiplies out what the lines say.
 """
 
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, reduce
 from itertools import product
+from operator import or_
 
 from fac.access.policy.lines import Book, Line
 from fac.access.policy.snapshot import Grant
@@ -16,6 +17,7 @@ from fac.errors import PolicyInvalid
 ALWAYS = "my_incident"  # holds on every row an actor can meet, so what it denies is denied everywhere
 
 Place = tuple[str, str, str]  # role, action, record
+Masks = dict[str, tuple[int, int]]  # by relation: the classes allowed, the classes denied
 Told = dict[str, dict[str, dict[Place, int]]]  # by effect and relation: the classes told of a place
 
 
@@ -31,17 +33,42 @@ def classes_in(book: Book, line: Line) -> int:
 
 def compile_table(book: Book, vocabulary: Vocabulary) -> dict[tuple[Role, str, str], tuple[Grant, ...]]:
     """Return the whole table: every (role, action, record) with its grants in the order of the relations."""
-    masks, _ = _told(book)
     words = vocabulary.words
-    # A bundle of everything multiplies out to tens of thousands of places, and to a handful of different grants.
-    grant = cache(Grant)
-    spoken: dict[Place, list[Grant]] = {}
-    for relation in words["rows"]:
-        allow, deny = masks["allow"].get(relation, {}), masks["deny"].get(relation, {})
-        for place in allow.keys() | deny.keys():
-            spoken.setdefault(place, []).append(grant(relation, allow.get(place, 0), deny.get(place, 0)))
+    # Half a dozen lines speak of every action, and so of nearly all places: they are read once a role and record.
+    wide: dict[tuple[str, str], Masks] = {}
+    narrow: dict[Place, Masks] = {}
+    for line in book.lines:
+        if words["action"].keys() <= set(book.words("action", line.action)):
+            for pair in product(book.words("role", line.role), book.words("record", line.record)):
+                _tell(wide.setdefault(pair, {}), book, line)
+        else:
+            for place in places_of(book, line):
+                _tell(narrow.setdefault(place, {}), book, line)
+    order, grant = list(words["rows"]), cache(Grant)
+
+    def grants(*told: Masks) -> tuple[Grant, ...]:
+        spoken = sorted({relation for each in told for relation in each}, key=order.index)
+        both = [(relation, [each[relation] for each in told if relation in each]) for relation in spoken]
+        return tuple(grant(name, _any(a for a, _ in masks), _any(d for _, d in masks)) for name, masks in both)
+
     roles = [Role(word) for word in words["role"]]
-    return {place: tuple(spoken.get(place, ())) for place in product(roles, words["action"], words["record"])}
+    of_pair = {pair: grants(wide.get(pair, {})) for pair in product(roles, words["record"])}
+    table = {place: of_pair[place[0], place[2]] for place in product(roles, words["action"], words["record"])}
+    for place, told in narrow.items():
+        key = Role(place[0]), place[1], place[2]
+        if key in table:
+            table[key] = grants(wide.get((place[0], place[2]), {}), told)
+    return table
+
+
+def _tell(masks: Masks, book: Book, line: Line) -> None:
+    allowed, denied = masks.get(line.rows, (0, 0))
+    classes = classes_in(book, line)
+    masks[line.rows] = (allowed | classes, denied) if line.eft == "allow" else (allowed, denied | classes)
+
+
+def _any(masks: Iterable[int]) -> int:
+    return reduce(or_, masks, 0)
 
 
 def refuse_idle_lines(book: Book, reach: Mapping[str, frozenset[str]]) -> None:
