@@ -94,8 +94,10 @@ class BlindIndex:
         """
         ciphers: dict[bytes, AESGCM | None] = {}
         people: dict[bytes, UUID] = {}
-        named = framed((_POINTER, incident_id.bytes))
+        last, bound = b"", _bound(incident_id, b"")
         for token, blob in postings:
+            if token != last:
+                last, bound = token, _bound(incident_id, token)
             epoch = blob[:_EPOCH]
             if epoch not in ciphers:
                 ciphers[epoch] = self._cipher_or_none(incident_id, epoch)
@@ -103,7 +105,7 @@ class BlindIndex:
             if cipher is None or len(blob) != POINTER_BYTES:
                 continue
             try:
-                person = opened(cipher, blob[_EPOCH:], named + framed((token,)))
+                person = opened(cipher, blob[_EPOCH:], bound)
             except Unreadable:
                 continue
             if person not in people:
