@@ -5,7 +5,7 @@ Never: send what has no release; what awaits one waits.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from fac.access.actor import Actor
@@ -29,6 +29,7 @@ from fac.casework.referral import (
     start_referral,
     waitlist_referral,
 )
+from fac.casework.referral.expiring import EXPIRES_AFTER
 from fac.demo import markers
 from fac.demo.directory import Service
 from fac.demo.story import OpenNeed, Story
@@ -53,9 +54,10 @@ from fac.domain.vocabulary import (
 )
 
 _S = ReferralStatus
+_Path: TypeAlias = tuple[ReferralStatus, tuple[str, ...]]
 _ANSWERED = ("send", "receive", "accept")
 # Where a referral is left, and the steps that lead there. One entry a turn; families take turns by their number.
-PATHS: Final[tuple[tuple[ReferralStatus, tuple[str, ...]], ...]] = (
+PATHS: Final[tuple[_Path, ...]] = (
     (_S.completed, (*_ANSWERED, "complete")),
     (_S.completed, (*_ANSWERED, "schedule", "start", "complete")),
     (_S.sent, ("send",)),
@@ -78,23 +80,21 @@ PATHS: Final[tuple[tuple[ReferralStatus, tuple[str, ...]], ...]] = (
     (_S.scheduled, (*_ANSWERED, "waitlist", "schedule")),
 )
 COMPLETED: Final = PATHS[1]
+_CANCELLED = next(each for each in PATHS if each[0] is _S.cancelled)
+_SILENCE = EXPIRES_AFTER + timedelta(days=6)  # from sending on: the longest deadline, and the month after it
 _UNANSWERED = (_S.sent, _S.received)
 _OPEN = (_S.draft, _S.awaiting_release, *_UNANSWERED, _S.accepted, _S.in_service, _S.scheduled, _S.waitlisted)
 _GIVEN_BACK = (_S.declined, _S.not_engaged, _S.cancelled, _S.expired, _S.entered_in_error)
 _MONEY = (ServiceCategory.compensation, ServiceCategory.financial)
 _SPECIAL = {
-    ServiceCategory.counseling: InfoClass.clinical,
-    ServiceCategory.medical: InfoClass.clinical,
-    ServiceCategory.legal: InfoClass.legal,
-    ServiceCategory.justice: InfoClass.legal,
-    ServiceCategory.compensation: InfoClass.financial,
-    ServiceCategory.financial: InfoClass.financial,
-}
+    ServiceCategory.counseling: InfoClass.clinical, ServiceCategory.medical: InfoClass.clinical,
+    ServiceCategory.legal: InfoClass.legal, ServiceCategory.justice: InfoClass.legal,
+    ServiceCategory.compensation: InfoClass.financial, ServiceCategory.financial: InfoClass.financial,
+}  # fmt: skip
 CONSENT: Final = ConsentTerms(
     (Discloser.center_of_the_case, Discloser.recipient_program),
-    (SubstanceUseContent.need_and_referral, SubstanceUseContent.attendance),
-    revocation_explained=True,
-)
+    (SubstanceUseContent.need_and_referral, SubstanceUseContent.attendance), revocation_explained=True,
+)  # fmt: skip
 _SAFETY_MARGIN = timedelta(days=45)
 _VERBS: Final[dict[str, tuple[str, Verb]]] = {
     "send": ("sendReferral", send_referral),
@@ -113,9 +113,9 @@ _VERBS: Final[dict[str, tuple[str, Verb]]] = {
 _REQUESTER = ("send", "cancel", "mark_entered_in_error")
 
 
-async def refer(story: Story, path: tuple[ReferralStatus, tuple[str, ...]]) -> None:
+async def refer(story: Story, path: _Path) -> None:
     """Refer the family's first open need along ``path``."""
-    end, steps = path
+    end, steps = _possible(story, path)
     if not story.open_needs:
         return
     need = next((each for each in story.open_needs if each.code in NEEDS), story.open_needs[0])
@@ -134,8 +134,7 @@ async def refer(story: Story, path: tuple[ReferralStatus, tuple[str, ...]]) -> N
         signed = await _sign(story, refs, service, purpose, consents=consents)
     referral_id = await _draft(story, need, refs, service, kind, purpose)
     for version, verb in enumerate(steps, 1):
-        if not (end in _UNANSWERED and verb == "receive"):
-            story.wait(0.2, 4)
+        _wait_before(story, end, verb)
         operation, act = _VERBS[verb]
         given = _given(story, verb)
         await story.act(_who(story, service, verb), operation, act, referral_id, version=version, **given)
@@ -225,15 +224,9 @@ def _terms(  # what a release names, in the order of the form
     if ref in story.family.minors:
         signed.append(Signed(story.persons[story.family.guardian], SignatoryCapacity.guardian, story.today))
     return ReleaseTerms(
-        service.organization_id,
-        purpose,
-        tuple(classes),
-        story.chance.choice(tuple(ReleaseForm)),
-        "es" if story.family.spanish else "en",
-        risks_explained=True,
-        expires_at=expires_at,
-        signed=tuple(signed),
-    )
+        service.organization_id, purpose, tuple(classes), story.chance.choice(tuple(ReleaseForm)),
+        "es" if story.family.spanish else "en", risks_explained=True, expires_at=expires_at, signed=tuple(signed),
+    )  # fmt: skip
 
 
 async def _draft(  # what a referral names, in the order of the form
@@ -244,15 +237,23 @@ async def _draft(  # what a referral names, in the order of the form
         reason = None  # its words would reach who is not shown the need
     urgency = story.chance.choices(list(Urgency), (1, 4, 15))[0]
     draft = ReferralDraft(
-        service_id=service.id,
-        kind=kind,
-        urgency=urgency,
-        purpose=purpose,
+        service_id=service.id, kind=kind, urgency=urgency, purpose=purpose, need_ids=(need.id,) if refs else (),
         person_ids=tuple(story.persons[ref] for ref in refs),
-        need_ids=(need.id,) if refs else (),
         reason=markers.REFERRAL_REASON if story.number == 0 else reason,
-    )
+    )  # fmt: skip
     return await story.act(story.keeper, "createReferral", create_referral, story.case_id, draft=draft)
+
+
+def _possible(story: Story, path: _Path) -> _Path:
+    """Return the path, or another where the present is too near for somebody to have been silent for so long."""
+    return _CANCELLED if path[0] is _S.expired and story.left < _SILENCE * 1.2 else path
+
+
+def _wait_before(story: Story, end: ReferralStatus, verb: str) -> None:
+    if verb == "expire":
+        story.at += _SILENCE
+    elif not (end in _UNANSWERED and verb == "receive"):
+        story.wait(0.2, 4)
 
 
 def _who(story: Story, service: Service, verb: str) -> Actor:
