@@ -1,9 +1,9 @@
-"""What a scope costs: ``python -m benchmarks.scopes [--cases N] [--times N]``.
+"""What a scope costs: ``python -m benchmarks.scopes [--cases N] [--times N] [--offers N]``.
 
 Every list of every role, a page of fifty of its own fields, three ways and turn by turn: as the same statement with
 everything allowed in every row and no row-level security, with the scope alone, and as it is served (scope, and
 row-level security under the role's login with its claims). Only PostgreSQL's part of it: nothing is opened here.
-Never: compare two statements of other pages or fields, or write a row.
+Never: compare two statements of other pages or fields, or write a row while it measures.
 """
 
 import argparse
@@ -98,6 +98,20 @@ def actor_of(site: Site, role: Role) -> Actor:
     return Actor(UUID(seeded.incident_id), UUID(seeded.manager_id), new_id(), None, role, UUID(organization), center)
 
 
+async def close_offers(site: Site, left: int) -> None:
+    """Withdraw every offer but the ``left`` newest: who may read a case it is offered grows with them."""
+    pool = await Pool.open(site.dsn, size=1)
+    async with pool.connection() as connection:
+        await connection.execute(
+            "UPDATE handoffs SET status = 'withdrawn', decided_by = proposed_by, decided_at = proposed_at"
+            " WHERE status = 'proposed' AND id NOT IN"
+            " (SELECT id FROM handoffs WHERE status = 'proposed' ORDER BY proposed_at DESC LIMIT $1)",
+            left,
+        )
+        await connection.execute("VACUUM ANALYZE handoffs")
+    await pool.close()
+
+
 async def measure(site: Site, times: int) -> list[Measured]:
     """Return every list of every role, measured."""
     policy, found = load(policies_dir()), []
@@ -145,6 +159,9 @@ def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scopes")
     parser.add_argument("--cases", type=int, default=100_000)
+    parser.add_argument(
+        "--offers", type=int, help="handoffs that stand open in all; as seeded, one in fifty cases has one"
+    )
     parser.add_argument("--times", type=int, default=30, help="how often each statement is run")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="fac-bench-") as name:
@@ -153,6 +170,8 @@ def main() -> None:
         FileRoot.create(folder / "root.keys")
         with Server(folder / "cluster") as server:
             site = _site(server, folder, options.cases)
+            if options.offers is not None:
+                asyncio.run(close_offers(site, options.offers))
             found = asyncio.run(measure(site, options.times))
     write(RESULTS, {"machine": _machine(), "options": vars(options), "lists": [each.as_row() for each in found]})
 

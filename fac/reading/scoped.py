@@ -61,9 +61,9 @@ class Scoped:
     def page(self, order: Order, limit: int, beyond: Condition | None) -> Select[Any]:
         """Return the rows of one page.
 
-        At a root, with several relations, each drives its own index for a page's worth of ids; their union is then cut:
-        one OR over all of them would make the server sort every row of the center. Under another row the list is short
-        and found by the index of the link, and one OR is cheapest.
+        At a root, with several relations, each drives its own index for a page's worth of ids, and their union is cut
+        before a row is read: one OR over all of them would make the server sort every row of the center. Under another
+        row the list is short and found by the index of the link, and one OR is cheapest.
         """
         table = self._table()
         relations = self._relations(table)
@@ -71,8 +71,9 @@ class Scoped:
             chosen = self._rows(select(table), table, [scope.any_of(relations), *self._beyond(table, beyond)])
         else:
             arms = [self._arm(place, order, limit, beyond) for place in range(len(relations))]
-            ids = union(*(select(arm.c.id) for arm in arms)).subquery()
-            chosen = select(table).where(*self._tenant(table), table.c.id.in_(select(ids.c.id)))
+            found = union(*(select(arm) for arm in arms)).subquery()
+            cut = select(found.c.id).order_by(*ordering(found, order)).limit(literal_column(str(limit)))
+            chosen = select(table).where(*self._tenant(table), table.c.id.in_(cut))
         return chosen.order_by(*ordering(table, order)).limit(literal_column(str(limit))).correlate(*self.outer)
 
     def one(self, id: ColumnElement[Any]) -> Select[Any]:
@@ -89,7 +90,8 @@ class Scoped:
     def _arm(self, place: int, order: Order, limit: int, beyond: Condition | None) -> FromClause:
         table = self._table()
         wanted = [self._relations(table)[place], *self._beyond(table, beyond)]
-        arm = self._rows(select(table.c.id), table, wanted).order_by(*ordering(table, order))
+        ordered = (table.c[name] for name in dict.fromkeys((order.column, "id")))
+        arm = self._rows(select(*ordered), table, wanted).order_by(*ordering(table, order))
         return arm.limit(literal_column(str(limit))).correlate(*self.outer).subquery()
 
     def _rows(self, chosen: Select[Any], table: FromClause, wanted: Sequence[ColumnElement[bool]]) -> Select[Any]:
@@ -107,8 +109,16 @@ class Scoped:
         if self.noun.inherits:
             return [true()]
         found = scope.readable(self.grants, self._standing(table, is_one=is_one))
-        # A relation that always holds makes the others idle.
-        return next(([each] for each in found if scope.always_holds(each)), found)
+        # A relation that always holds makes the others idle, and so does one that the list itself is of (a caseload).
+        of_the_list = [each(table) for each in self.conditions]
+        return next(
+            (
+                [each]
+                for each in found
+                if scope.always_holds(each) or any(each.compare(condition) for condition in of_the_list)
+            ),
+            found,
+        )
 
     def _standing(self, table: FromClause, *, is_one: bool) -> Standing:
         # Under another row the rows are few; in a list of its own a relation must lead to its rows.

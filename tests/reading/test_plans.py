@@ -169,6 +169,17 @@ class TestPlans:
         assert faults == {}
 
 
+def test_a_list_that_a_relation_is_of_asks_no_other(policy: Policy) -> None:
+    """Every case of one's caseload is readable for being in it; of all cases the relations are each walked."""
+    arms = {}
+    for name in ("caseload", "cases"):
+        asked = Asked(name, name, (), (Asked("nodes", "nodes", (), (Asked("id", "id", (), ()),)),))
+        plan = compile_plan(policy, Role.case_manager, ROOTS[name], asked, {})
+        assert plan is not None
+        arms[name] = plan.statement.sql.count(" UNION ") + 1
+    assert arms["caseload"] == 1 < arms["cases"]
+
+
 async def plan_of_statement(connection: Any, statement: Statement, values: dict[str, Any]) -> dict[str, Any]:
     """Return the server's plan of a statement, the one that it keeps for all values."""
     await connection.execute("SET random_page_cost = 1.1")
