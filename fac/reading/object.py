@@ -43,7 +43,7 @@ class ObjectCompiler:
         for each in grants:
             self._ever |= each.allowed
 
-    def getter(self, asked: Asked) -> shape.Getter | shape.Cell:
+    def getter(self, asked: Asked) -> shape.Part:
         """Return what fills one asked field; a class the role may never see is not selected at all."""
         if asked.name == "__typename":
             return shape.constant(self._noun.name)
@@ -64,7 +64,7 @@ class ObjectCompiler:
                 return self._many(source, asked)
         raise TypeError(asked.name)
 
-    def _in_the_row(self, source: Plain | Classes | Notice | Flag, bit: int) -> shape.Getter | shape.Cell:
+    def _in_the_row(self, source: Plain | Classes | Notice | Flag, bit: int) -> shape.Part:
         match source:
             case Plain("id"):
                 noun = self._noun
@@ -114,7 +114,7 @@ class ObjectCompiler:
         self._bundle_places[name] = len(self.bundles) - 1
         return self._bundle_places[name]
 
-    def _one(self, one: One, asked: Asked, bit: int) -> shape.Getter:
+    def _one(self, one: One, asked: Asked, bit: int) -> shape.Part:
         noun = NOUNS[one.noun]
         if not self._compiler.is_ever_readable(noun):
             return shape.constant(None)
@@ -126,19 +126,19 @@ class ObjectCompiler:
         self.touchers.extend(built.touchers)
         return shape.nested(built.shaper, bit)
 
-    def _many(self, many: Many, asked: Asked) -> shape.Getter:
+    def _many(self, many: Many, asked: Asked) -> shape.Part:
         child, scoped, above = self._compiler.under(
             self._noun, many, self._row, self._known, asked, is_listed=self._is_listed
         )
         if not self._compiler.is_ever_readable(child):
-            return connection.empty_page(child.name, asked) if many.paged else shape.constant([])
+            return shape.worked_out(connection.empty_page(child.name, asked)) if many.paged else shape.constant([])
         outer = scoped.outer
         if many.paged:
             page = self._compiler.a_page(child, scoped, asked, many.order, above)
             place = self._columns.add(_array(page.columns, page.rows, outer))
             total = None if page.total is None else self._columns.add(page.total)
             self.touchers.append(shape.list_toucher(place, page.touchers, page.slot))
-            return connection.a_connection(place, total, page.slot, page.answer)
+            return shape.worked_out(connection.a_connection(place, total, page.slot, page.answer))
         rows = scoped.page(many.order, LIST_LIMIT, None).subquery()
         columns = Columns()
         built = self._compiler.an_object(child, rows, rows, asked, columns, above=above)
@@ -147,14 +147,14 @@ class ObjectCompiler:
         self.touchers.append(shape.list_toucher(place, built.touchers))
         return shape.a_list(place, built.shaper)
 
-    def _access(self, asked: Asked) -> shape.Getter:
+    def _access(self, asked: Asked) -> shape.Part:
         known = 0
         for name in self._noun.fields:
             if not isinstance(self._noun.fields[name], Access):
                 known |= self._compiler.bit_of(self._noun, Asked(name, name, (), ()))
         policy, role, record = self._compiler.policy, self._compiler.role, self._noun.record
         hidden = {info: why_hidden(policy, role, record, info) for info in classes_of(known)}
-        return access(asked, known, hidden, self.bundles)
+        return shape.worked_out(access(asked, known, hidden, self.bundles))
 
 
 def _array(columns: Columns, rows: Select[Any], outer: tuple[FromClause, ...]) -> ColumnElement[Any]:

@@ -1,4 +1,4 @@
-"""Rows into answers: small closures, put together once a plan, run once a row.
+"""Rows into answers: functions compiled once a plan, run once a row.
 
 A row is a flat tuple. Every object's row holds its visibility mask; an object whose outline is not visible is null, a
 field whose class is not visible is null, and a sealed value is opened only through the Opening handed in.
@@ -59,60 +59,81 @@ Shaper: TypeAlias = Callable[[Row, Answering], Any]
 Toucher: TypeAlias = Callable[[Row, Touched], None]
 
 
-def constant(value: Any) -> Getter:
-    """Return the getter of one value for every row."""
-    return lambda row, seen, opened, answering: value
+class Program:
+    """The text of one object's shaper while it is put together: numbers, and names of its own for everything else."""
+
+    def __init__(self) -> None:
+        self.bound: dict[str, Any] = {}
+
+    def name(self, value: Any) -> str:
+        """Return the name by which the program knows ``value``."""
+        name = f"v{len(self.bound)}"
+        self.bound[name] = value
+        return name
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A value that stands in the row as it is answered, and is visible whenever the object is."""
-
-    place: int
+# From the program to the expression that fills one field, over row, seen, answering, opened and the bundles b0, b1, ...
+Part: TypeAlias = Callable[[Program], str]
 
 
-def column(place: int, bit: int) -> Getter | Cell:
-    """Return the getter of a plain column, null where its class is not visible."""
-    if bit == OUTLINE:
-        return Cell(place)
-    return lambda row, seen, opened, answering: row[place] if seen & bit else None
+def constant(value: Any) -> Part:
+    """Return the part of one value for every row."""
+    return lambda program: program.name(value)
 
 
-def reference(place: int, bit: int, code: int, is_global: bool) -> Getter:
-    """Return the getter of an opaque id."""
-
-    def get(row: Row, seen: int, opened: Opened, answering: Answering) -> str | None:
-        id = row[place]
-        if id is None or not seen & bit:
-            return None
-        return encode_global(code, None if is_global else answering.incident_id, id)
-
-    return get
+def worked_out(get: Getter) -> Part:
+    """Return the part that a function works out."""
+    return lambda program: f"{program.name(get)}(row, seen, opened, answering)"
 
 
-def classes(place: int, bit: int) -> Getter:
-    """Return the getter of a mask of classes, as words."""
-    return lambda row, seen, opened, answering: classes_of(row[place]) if seen & bit else None
+def column(place: int, bit: int) -> Part:
+    """Return the part of a plain column, null where its class is not visible."""
+    return lambda program: _visible(f"row[{place}]", bit)
 
 
-def notice(place: int, bit: int, text: str) -> Getter:
-    """Return the getter of a notice: its text where the row calls for it and its class is visible."""
-    return lambda row, seen, opened, answering: text if row[place] and seen & bit else None
+def reference(place: int, bit: int, code: int, is_global: bool) -> Part:
+    """Return the part of an opaque id."""
+    incident = "None" if is_global else "answering.incident_id"
+
+    def expression(program: Program) -> str:
+        encoded = f"{program.name(encode_global)}({code}, {incident}, row[{place}])"
+        return _visible(f"(None if row[{place}] is None else {encoded})", bit)
+
+    return expression
 
 
-def sealed(bundle: int, key: str) -> Getter:
-    """Return the getter of one key of an opened bundle; null where it is masked or does not open."""
-
-    def get(row: Row, seen: int, opened: Opened, answering: Answering) -> Any:
-        values = opened[bundle]
-        return values.get(key) if values else None
-
-    return get
+def classes(place: int, bit: int) -> Part:
+    """Return the part of a mask of classes, as words."""
+    return lambda program: _visible(f"{program.name(classes_of)}(row[{place}])", bit)
 
 
-def nested(shaper: Shaper, bit: int) -> Getter:
-    """Return the getter of a to-one object."""
-    return lambda row, seen, opened, answering: shaper(row, answering) if seen & bit else None
+def notice(place: int, bit: int, text: str) -> Part:
+    """Return the part of a notice: its text where the row calls for it and its class is visible."""
+    return lambda program: _visible(f"({program.name(text)} if row[{place}] else None)", bit)
+
+
+def sealed(bundle: int, key: str) -> Part:
+    """Return the part of one key of an opened bundle; null where it is masked or does not open."""
+    return lambda program: f"(b{bundle}.get({program.name(key)}) if b{bundle} else None)"
+
+
+def nested(shaper: Shaper, bit: int) -> Part:
+    """Return the part of a to-one object."""
+    return lambda program: _visible(f"{program.name(shaper)}(row, answering)", bit)
+
+
+def a_list(place: int, item: Shaper) -> Part:
+    """Return the part of a list whose rows stand as an array in the parent's row."""
+
+    def expression(program: Program) -> str:
+        shaped = f"[{program.name(item)}(each, answering) for each in row[{place}]]"
+        return f"[each for each in {shaped} if each is not None]"
+
+    return expression
+
+
+def _visible(expression: str, bit: int) -> str:
+    return expression if bit == OUTLINE else f"({expression} if seen & {bit} else None)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,39 +181,27 @@ def bundle_toucher(place: BundlePlace) -> Toucher:
     return touch
 
 
-def an_object(seen_at: int, fields: Sequence[tuple[str, Getter | Cell]], bundles: list[BundlePlace]) -> Shaper:
+def an_object(seen_at: int, fields: Sequence[tuple[str, Part]], bundles: list[BundlePlace]) -> Shaper:
     """Return the shaper of one object: null unless its outline is visible.
 
-    Cells are taken out of the row all at once; what must be worked out has the mask in its place until it is.
+    It is compiled, once a plan, into one function that builds the answer's mapping in a single expression: a call a
+    field cost a third of a page's shaping. Its text holds numbers and the program's own names; response keys, and
+    whatever else a client wrote, are values bound to names.
     """
-    keys = [key for key, _ in fields]
-    places = [get.place if isinstance(get, Cell) else seen_at for _, get in fields]
-    worked_out = [(key, get) for key, get in fields if not isinstance(get, Cell)]
-    openers = [bundle_opener(place) for place in bundles]
-    taken = itemgetter(*places, seen_at, seen_at)  # two more, so that it is always several
-
-    def shape(row: Row, answering: Answering) -> dict[str, Any] | None:
-        seen = row[seen_at]
-        if seen is None or not seen & OUTLINE:
-            return None
-        answer = dict(zip(keys, taken(row), strict=False))
-        if worked_out:
-            opened = [open_bundle(row, answering) for open_bundle in openers]
-            for key, get in worked_out:
-                answer[key] = get(row, seen, opened, answering)
-        return answer
-
-    return shape
-
-
-def a_list(place: int, item: Shaper) -> Getter:
-    """Return the getter of a list whose rows stand as an array in the parent's row."""
-
-    def get(row: Row, seen: int, opened: Opened, answering: Answering) -> list[Any]:
-        shaped = [item(each, answering) for each in row[place]]
-        return [each for each in shaped if each is not None]
-
-    return get
+    program = Program()
+    entries = ", ".join(f"{program.name(key)}: {part(program)}" for key, part in fields)
+    lines = [
+        "def shape(row, answering):",
+        f"    seen = row[{seen_at}]",
+        f"    if seen is None or not seen & {OUTLINE}:",
+        "        return None",
+        *(f"    b{n} = {program.name(bundle_opener(place))}(row, answering)" for n, place in enumerate(bundles)),
+        *([f"    opened = ({''.join(f'b{n}, ' for n in range(len(bundles)))})"] if "opened" in entries else []),
+        f"    return {{{entries}}}",
+    ]
+    exec(compile("\n".join(lines), "<plan>", "exec"), program.bound)  # noqa: S102  # of our own words alone, as above
+    shaper: Shaper = program.bound["shape"]
+    return shaper
 
 
 def list_toucher(place: int, touchers: Sequence[Toucher], slot: int | None = None) -> Toucher:
