@@ -70,6 +70,15 @@ class AddOrganizationContactInput:
     verified_on: date = given("When somebody last made sure.")
 
 
+@strawberry.input(description="A contact that somebody made sure of today.")
+class VerifyOrganizationContactInput:
+    """A contact that somebody made sure of today."""
+
+    client_mutation_id: UUID = mutation_key()
+    organization_contact_id: strawberry.ID = given("Which contact.")
+    version: int = given("The version you read.")
+
+
 @strawberry.input(description="The written basis on which an organisation takes part.")
 class RecordAgreementInput:
     """The written basis on which an organisation takes part."""
@@ -121,6 +130,13 @@ class OrganizationContactAdded:
     organization_contact: OrganizationContact = field("The contact.")
 
 
+@strawberry.type(description="The contact is good for another year.")
+class OrganizationContactVerified:
+    """The contact is good for another year."""
+
+    organization_contact: OrganizationContact = field("The contact.")
+
+
 @strawberry.type(description="The agreement was recorded.")
 class AgreementRecorded:
     """The agreement was recorded."""
@@ -147,6 +163,10 @@ ChangeServiceResult = Annotated[
 AddOrganizationContactResult = Annotated[
     OrganizationContactAdded | Refusals,
     strawberry.union("AddOrganizationContactResult", description="What came of addOrganizationContact."),
+]
+VerifyOrganizationContactResult = Annotated[
+    OrganizationContactVerified | Refusals,
+    strawberry.union("VerifyOrganizationContactResult", description="What came of verifyOrganizationContact."),
 ]
 RecordAgreementResult = Annotated[
     AgreementRecorded | Refusals, strawberry.union("RecordAgreementResult", description="What came of recordAgreement.")
@@ -223,6 +243,20 @@ class OrganizationMutations:
                 email=input.email,
                 is_round_the_clock=input.is_round_the_clock,
                 verified_on=input.verified_on,
+            ),
+        )
+
+    @mutation("Say that you made sure today that a contact answers.")
+    async def verify_organization_contact(
+        self, info: strawberry.Info, input: VerifyOrganizationContactInput
+    ) -> VerifyOrganizationContactResult:
+        """Verify a contact."""
+        return await act(
+            info,
+            input,
+            OrganizationContactVerified,
+            lambda work: organization.verify_organization_contact(
+                work, id_of(work, input.organization_contact_id, "OrganizationContact"), version=input.version
             ),
         )
 

@@ -65,6 +65,7 @@ class OrganizationContact:
     email: str = field("Electronic mail address for notices without personal data.")
     is_round_the_clock: bool = field("Whether somebody answers at any hour.")
     verified_on: date = field("When somebody last made sure.")
+    organization: Organization | None = field("Whom it reaches.")
     version: int = field("Version, for changes.")
     access: Access = field("What of this row you may see.")
 
@@ -94,4 +95,12 @@ class OrganizationQueries:
     organizations: Connection[Organization] = page("The organisations.", kind=(OrganizationKind, "Only this kind."))
     services: Connection[Service] = page(
         "What is offered in the incident.", category=(ServiceCategory, "Only this category.")
+    )
+    agreements: Connection[Agreement] = page(
+        "Agreements that were not ended early, the first to expire first.",
+        expires_by=(date, "Only what has expired by the end of this day."),
+    )
+    organization_contacts: Connection[OrganizationContact] = page(
+        "Ways to reach organisations, the one longest not verified first.",
+        verified_by=(date, "Only those last verified on this day or before."),
     )

@@ -56,6 +56,9 @@ class Referral:
         "What your own organisation wrote down of it, newest first; nobody else's notes are here."
     )
     steps: list[ReferralStep] = field("Every step it took.")
+    lacks_agreement: bool = field(
+        "Whether it is under way and no agreement with the recipient is in force: nothing personal opens there."
+    )
     redisclosure_notice: str | None = field("The notice of 42 CFR 2.32, where this speaks of substance use.")
     access: Access = field("What of this row you may see.")
 
@@ -83,4 +86,7 @@ class ReferralQueries:
     )
     referral_inbox: Connection[Referral] = page(
         "What was sent, newest first: a partner's inbox.", status=(ReferralStatus, "Only in this state.")
+    )
+    referrals_without_agreement: Connection[Referral] = page(
+        "Referrals under way whose recipient has no agreement in force any more, newest first."
     )

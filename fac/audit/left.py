@@ -87,6 +87,7 @@ LEFT_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "unmergePersons": ("duplicate.unmerged",),
     "updatePerson": ("person.updated",),
     "verifyProviderCredential": ("provider_credential.verified",),
+    "verifyOrganizationContact": ("organization_contact.verified",),
     "vetMembership": ("membership.vetted",),
     "waitlistReferral": ("referral.waitlisted",),
     "withdrawErasure": ("erasure.withdrawn",),

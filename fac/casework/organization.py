@@ -5,7 +5,7 @@ Never: edit an agreement's dates; they decide access, so an agreement is recorde
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, select, update
@@ -21,6 +21,8 @@ from fac.domain.vocabulary import AgreementKind, ConfidentialityRegime, Organiza
 from fac.errors import FieldProblem, InvalidInput, InvalidTransition, NotFound
 
 IN_INCIDENT = ("my_incident",)
+CHECKED = timedelta(days=365)  # a contact, and as a rule an agreement, is gone over every year (domain invariant 15)
+AHEAD = timedelta(days=30)
 _LONGEST_WAIT = 3_650
 
 insert_organization = insert_into(organizations)
@@ -43,6 +45,14 @@ _change_service = Statement(
     )
 )
 _insert_contact = insert_into(organization_contacts)
+_verify_contact = Statement(
+    update(organization_contacts)
+    .where(
+        organization_contacts.c.incident_id == bindparam("of_incident"),
+        organization_contacts.c.id == bindparam("of_id"),
+    )
+    .values(verified_on=bindparam("to_verified_on"), version=organization_contacts.c.version + 1)
+)
 _insert_agreement = insert_into(agreements)
 _end_agreement = Statement(
     update(agreements)
@@ -166,6 +176,19 @@ async def add_organization_contact(
         verified_on=verified_on, version=1,
     )  # fmt: skip
     work.tell("organization_contact.added", permit.record, contact_id, organization=organization_id)
+    _check_again(work, contact_id, verified_on)
+    return {"organization_contact": str(contact_id)}
+
+
+async def verify_organization_contact(work: Work, contact_id: UUID, *, version: int) -> Result:
+    """Say that somebody made sure today that the contact answers; asked for again in a year (domain invariant 15)."""
+    contact = await load(work, "organization_contact", contact_id, action="change", version=version)
+    today = work.now.date()
+    await _verify_contact.run(work.connection, of_incident=work.incident_id, of_id=contact_id, to_verified_on=today)
+    work.tell(
+        "organization_contact.verified", "organization_contact", contact_id, organization=contact["organization_id"]
+    )
+    _check_again(work, contact_id, today)
     return {"organization_contact": str(contact_id)}
 
 
@@ -198,6 +221,7 @@ async def record_agreement(
         "agreement.recorded", permit.record, agreement_id, organization=organization_id,
         effective_on=effective_on.isoformat(), expires_on=expires_on.isoformat(),
     )  # fmt: skip
+    work.later("notify.agreement_due", at=_in_time(work, expires_on), agreement_id=agreement_id)
     return {"agreement": str(agreement_id)}
 
 
@@ -209,6 +233,16 @@ async def end_agreement(work: Work, agreement_id: UUID, *, version: int) -> Resu
     await _end_agreement.run(work.connection, of_incident=work.incident_id, of_id=agreement_id, to_ended_at=work.now)
     work.tell("agreement.ended", "agreement", agreement_id, organization=agreement["organization_id"])
     return {"agreement": str(agreement_id)}
+
+
+def _check_again(work: Work, contact_id: UUID, verified_on: date) -> None:
+    at = _in_time(work, verified_on + CHECKED)
+    work.later("notify.organization_contact_due", at=at, organization_contact_id=contact_id)
+
+
+def _in_time(work: Work, ends_on: date) -> datetime:
+    """Return when to tell whoever keeps the directory that something is to be gone over by that day."""
+    return max(datetime.combine(ends_on - AHEAD, time(), UTC), work.now)
 
 
 def _wait(days: int) -> Iterator[FieldProblem]:

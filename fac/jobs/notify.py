@@ -129,8 +129,8 @@ async def notify_referral(equipment: Equipment, task: str, incident_id: UUID, re
     async with acting(equipment, incident_id, task) as work:
         referral = await load(work, "referral", referral_id, action="read")
         telling = await _of_referral(work, word, referral)
-        untold = await _contacts(work, telling)
-    await _deliver(equipment, task, incident_id, telling, untold)
+        untold = await untold_contacts(work, telling)
+    await deliver(equipment, task, incident_id, telling, untold)
 
 
 async def notify_handoff(equipment: Equipment, task: str, incident_id: UUID, handoff_id: UUID) -> None:
@@ -141,8 +141,8 @@ async def notify_handoff(equipment: Equipment, task: str, incident_id: UUID, han
         center_id = handoff["to_center_id"] if word in TO_RECEIVER else handoff["from_center_id"]
         whom = await _runs_center.value(work.connection, incident_id=incident_id, id=center_id)
         telling = Telling(f"handoff.{word}", "handoff", handoff_id, handoff_id, (whom,))
-        untold = await _contacts(work, telling)
-    await _deliver(equipment, task, incident_id, telling, untold)
+        untold = await untold_contacts(work, telling)
+    await deliver(equipment, task, incident_id, telling, untold)
 
 
 async def notify_glass_break(equipment: Equipment, task: str, incident_id: UUID, glass_break_id: UUID) -> None:
@@ -151,8 +151,8 @@ async def notify_glass_break(equipment: Equipment, task: str, incident_id: UUID,
         glass = await load(work, "glass_break", glass_break_id, action="read")
         whom = await _guardians(work, glass["case_id"])
         telling = Telling("glass_break.broken", "glass_break", glass_break_id, glass_break_id, whom)
-        untold = await _contacts(work, telling)
-    await _deliver(equipment, task, incident_id, telling, untold)
+        untold = await untold_contacts(work, telling)
+    await deliver(equipment, task, incident_id, telling, untold)
 
 
 async def notify_review(equipment: Equipment, task: str, incident_id: UUID, review_id: UUID) -> None:
@@ -161,8 +161,8 @@ async def notify_review(equipment: Equipment, task: str, incident_id: UUID, revi
         review = await load(work, "review", review_id, action="read")
         whom = await _guardians(work, review["case_id"])
         telling = Telling("review.escalated", "review", review_id, review_id, whom)
-        untold = await _contacts(work, telling)
-    await _deliver(equipment, task, incident_id, telling, untold)
+        untold = await untold_contacts(work, telling)
+    await deliver(equipment, task, incident_id, telling, untold)
 
 
 async def _guardians(work: Work, case_id: UUID) -> list[UUID]:
@@ -210,7 +210,8 @@ async def _still_stands(work: Work, referral: Loaded) -> bool:
     return not reason
 
 
-async def _contacts(work: Work, telling: Telling) -> list[Row]:
+async def untold_contacts(work: Work, telling: Telling) -> list[Row]:
+    """Return the contacts that have not been told of it yet, after writing that they are about to be."""
     whom = {"incident_id": work.incident_id, "organization_ids": list(telling.organizations)}
     untold = await _untold.all(work.connection, **whom, cause_id=telling.cause_id, event=telling.event)
     if telling.organizations and not untold and await _count_contacts.value(work.connection, **whom) is None:
@@ -224,7 +225,8 @@ async def _contacts(work: Work, telling: Telling) -> list[Row]:
     return untold
 
 
-async def _deliver(equipment: Equipment, task: str, incident_id: UUID, telling: Telling, untold: list[Row]) -> None:
+async def deliver(equipment: Equipment, task: str, incident_id: UUID, telling: Telling, untold: list[Row]) -> None:
+    """Tell each contact, and write down that it was told; outside any transaction."""
     for contact in untold:
         await equipment.transport.send(
             Notice(

@@ -17,6 +17,7 @@ from fac.jobs.deadline import (
     expire_unanswered_referral,
     tell_of_broken_glass,
 )
+from fac.jobs.due import notify_agreement, notify_contact
 from fac.jobs.notify import notify_glass_break, notify_handoff, notify_referral, notify_review
 from fac.jobs.wording import SENTENCES
 
@@ -35,7 +36,7 @@ class Task:
 def _tasks() -> Mapping[str, Task]:
     notifying = {
         "referral": notify_referral, "handoff": notify_handoff, "glass_break": notify_glass_break,
-        "review": notify_review,
+        "review": notify_review, "agreement": notify_agreement, "organization_contact": notify_contact,
     }  # fmt: skip
     found = [
         Task("escalate.referral", "referral_id", escalate_overdue_referral),

@@ -30,6 +30,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "handoff.withdrawn": ("A handoff was withdrawn.", "Un traspaso fue retirado."),
     "handoff.expired": ("A handoff expired unanswered.", "Un traspaso venció sin respuesta."),
     "glass_break.broken": ("Somebody broke the glass on a case.", "Alguien rompió el cristal de un caso."),
+    "agreement.due": ("An agreement ends within a month.", "Un acuerdo vence dentro de un mes."),
+    "organization_contact.due": ("It is time to make sure of a contact.", "Es hora de comprobar un contacto."),
     "review.escalated": ("A review was not done in time.", "Una revisión no se hizo a tiempo."),
 }
 

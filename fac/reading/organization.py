@@ -38,7 +38,8 @@ ORGANIZATION_CONTACT = Noun(
     5,
     "organization_contact",
     organization_contacts,
-    plain("id", "label", "phone", "email", "is_round_the_clock", "verified_on", "version") | {"access": Access()},
+    plain("id", "label", "phone", "email", "is_round_the_clock", "verified_on", "version")
+    | {"organization": One("Organization", "organization_id"), "access": Access()},
 )
 AGREEMENT = Noun(
     "Agreement",
@@ -61,5 +62,19 @@ AGREEMENT = Noun(
 ROOTS = (
     Root("organization", "Organization"),
     Root("organizations", "Organization", order=Order("created_at", descending=False), filters={"kind": "kind"}),
+    # What is due for its yearly check (domain invariant 15).
+    Root(
+        "agreements",
+        "Agreement",
+        order=Order("expires_on", descending=False),
+        upto={"expiresBy": "expires_on"},
+        is_null="ended_at",
+    ),
+    Root(
+        "organizationContacts",
+        "OrganizationContact",
+        order=Order("verified_on", descending=False),
+        upto={"verifiedBy": "verified_on"},
+    ),
     Root("services", "Service", order=Order("id", descending=False), filters={"category": "category"}),
 )

@@ -7,6 +7,7 @@ from fac.db.referral import referral_needs, referral_persons, referral_steps, re
 from fac.domain.vocabulary import InfoClass
 from fac.reading.noun import Access, Bundle, Many, Noun, One, Order, Root, SealedKey, Via, plain
 from fac.reading.redisclosure import ON_A_REFERRAL
+from fac.reading.unagreed import OF_A_REFERRAL, lacks_agreement
 
 REFERRAL = Noun(
     "Referral",
@@ -30,6 +31,7 @@ REFERRAL = Noun(
         "needs": Many("Need", Order("opened_at", descending=False), via=Via(referral_needs, "referral_id", "need_id")),
         "partnerNotes": Many("PartnerNote", Order("written_at"), column="referral_id", paged=True),
         "steps": Many("ReferralStep", Order("taken_at", descending=False), column="referral_id"),
+        "lacksAgreement": OF_A_REFERRAL,
         "redisclosureNotice": ON_A_REFERRAL,
         "access": Access(),
     },
@@ -49,4 +51,6 @@ ROOTS = (
     Root("referral", "Referral"),
     Root("referrals", "Referral", order=Order("created_at"), filters={"status": "status"}),
     Root("referralInbox", "Referral", order=Order("sent_at"), filters={"status": "status"}, not_null="sent_at"),
+    # Those an agreement that ran out has shut (domain invariant 15).
+    Root("referralsWithoutAgreement", "Referral", order=Order("sent_at"), not_null="sent_at", where=lacks_agreement),
 )

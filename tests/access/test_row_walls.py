@@ -147,6 +147,7 @@ def on_my_release(view: View, row: Row) -> bool:
 
 # The same of somebody served: one person, and what names that person.
 FAMILIES_SEE: dict[str, Shown] = {
+    "agreements": everybody,
     "centers": everybody,
     "conflict_walls": lambda view, row: row["account_id"] == view.actor.account_id,
     "data_keys": about_me("subject_id"),

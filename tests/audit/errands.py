@@ -72,7 +72,8 @@ async def answering(world: World, way: Following) -> None:
         ("liaison", "Identification", {"id": way.ids["identification"]}), ("liaison", "Identifications", {}),
         (MANAGER, "PersonsOfConcern", {}), (MANAGER, "PersonOfConcern", {"id": way.ids["personOfConcern"]}),
         (MANAGER, "NeedCodes", {}), (MANAGER, "ReportLines", {}), (MANAGER, "Services", {}),
-        (MANAGER, "Directory", {}), (SUPERVISOR, "ProviderCredentials", {}), (MANAGER, "Incident", {}),
+        (MANAGER, "Directory", {}), (SUPERVISOR, "ProviderCredentials", {}),
+        (SUPERVISOR, "Agreements", {}), (MANAGER, "OrganizationContacts", {}), (MANAGER, "Incident", {}),
         (SUPERVISOR, "Staff", {}),
         (SUPERVISOR, "AnonymousContacts", {}), ("funder", "Awards", {}), (ADMINISTRATOR, "PolicyVersions", {}),
         ("funder", "Report", {"id": way.ids["report"]}),
@@ -111,10 +112,12 @@ async def directory(world: World, way: Following) -> None:
     offered = (await do("OfferService", **service(world)))["service"]
     await do("ChangeService", serviceId=offered["id"], version=1, waitDays=14)
     counseling = world.id("Organization", world.organizations["counseling"])
-    await do(
+    added = await do(
         "AddOrganizationContact", organizationId=counseling, label="night", phone="+15555550111",
         email="night@example.org", isRoundTheClock=True, verifiedOn=str(world.clock.now.date()),
     )  # fmt: skip
+    added_id = added["organizationContact"]["id"]
+    await do("VerifyOrganizationContact", organizationContactId=added_id, version=1)
     signed = (await do("RecordAgreement", **agreement(world)))["agreement"]
     await do("EndAgreement", agreementId=signed["id"], version=1)
     licensed = (await do("RecordProviderCredential", **credential(world)))["providerCredential"]
@@ -243,4 +246,11 @@ async def guarded(world: World, way: Following) -> None:
     await supervisor.run("Erasures")
 
 
-ROOMS: tuple[Errand, ...] = (directory, staff, persons, cases, referrals, sought, reunified, guarded)
+async def lapsed(world: World, way: Following) -> None:
+    agreement_id = world.id("Agreement", world.agreements["counseling"])
+    await sent(world)
+    await world[ADMINISTRATOR].do("EndAgreement", agreementId=agreement_id, version=1)
+    await world[SUPERVISOR].run("ReferralsWithoutAgreement")
+
+
+ROOMS: tuple[Errand, ...] = (directory, staff, persons, cases, referrals, sought, reunified, guarded, lapsed)

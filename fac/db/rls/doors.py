@@ -89,6 +89,7 @@ _REFERRED_KEYS: Final = " OR ".join(
 _MY_ACCESS: Final = f"id = {claim('membership')}"
 _MY_ACCOUNT: Final = f"account_id = {claim('account')}"
 _TAKEN_BACK: Final = ("withdrawn_at", "withdrawn_by", "version")
+_AGREED: Final = ("incident_id", "organization_id", "effective_on", "expires_on", "ended_at")
 _CREDENTIALED: Final = ("incident_id", "organization_id", "verified_at", "revoked_at", "expires_on")
 _WALL: Final = ("incident_id", "case_id", "account_id", "organization_id", "lifted_at")
 
@@ -113,7 +114,8 @@ DOORS: Final[dict[str, Doors]] = {
     "policy_proposals": for_all(READ, keeper=READ) | {Login.staff: Door(KEEP)},
     "organizations": doors(TEND, partner=HOLD, portal=HOLD, report=HOLD),
     # The directory: no client's data.
-    "agreements": doors(TEND, partner=Door(HOLD, _MY_ORG)),
+    # Whether a referral lacks one is told to whom it is about.
+    "agreements": doors(TEND, partner=Door(HOLD, _MY_ORG), portal=Door(READ, columns=_AGREED)),
     "awards": doors(TEND, partner=HOLD, report=HOLD),
     "centers": doors(TEND, partner=HOLD, portal=HOLD, report=HOLD, keeper=READ),
     # A partner's administrator gives and ends the hats of their own organisation.
