@@ -134,6 +134,11 @@ class Application:
     endpoint: Endpoint
     framework: FastAPI
 
+    def compiled_for(self, roles: Collection[Role]) -> "Application":
+        """Return this application with its trusted queries compiled for ``roles`` (a few seconds)."""
+        self.endpoint.compile_for(roles)
+        return self
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one ASGI call."""
         if scope["type"] == "http" and scope["path"] == "/graphql":

@@ -76,7 +76,7 @@ def _serve(_: argparse.Namespace) -> int:
         async with opening.opened(settings, opening.served_logins(settings)) as parts:
             watch = Watch(parts.policies, "serve", parts.clock)
             await serving.serve(
-                app.make_application(parts),
+                app.make_application(parts).compiled_for(opening.served_roles(settings)),
                 bound,
                 ready=lambda: print(ready, flush=True),
                 companions=(lambda: watch.run(parts.database),),

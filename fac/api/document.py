@@ -1,6 +1,7 @@
 """Documents made ready once: looked up or parsed, weighed, validated, and turned into selections.
 
-Trusted documents are known by id and compiled at start; free ones go through a bounded cache. A document is weighed in
+Trusted documents are known by id and made ready at start, where a server also has their plans compiled
+(fac.api.execute); free ones go through a bounded cache. A document is weighed in
 one pass linear in its size before anything else looks at it (fac.api.budget).
 Never: keep more than the cache's size, or suggest a field name to somebody who may not introspect.
 """
@@ -8,7 +9,7 @@ Never: keep more than the cache's size, or suggest a field name to somebody who 
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,16 +18,18 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLSchema,
+    NonNullTypeNode,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
+    print_ast,
     specified_rules,
     validate,
 )
 
 from fac.api import budget
 from fac.errors import DocumentRefused
-from fac.reading.argument import argued
+from fac.reading.argument import DEFAULT_FIRST, argued
 from fac.reading.catalog import ROOTS
 from fac.reading.kept import Kept
 from fac.reading.plan import Plan
@@ -62,6 +65,15 @@ class Prepared:
         """Tell whether it only reads."""
         return self.operation.operation is OperationType.QUERY
 
+    def required(self) -> dict[str, Any]:
+        """Return some value for each variable that must be given: what a plan is compiled by is which are given."""
+        found: dict[str, Any] = {}
+        for each in self.operation.variable_definitions or ():
+            if isinstance(each.type, NonNullTypeNode) and each.default_value is None:
+                is_length = print_ast(each.type) == "PageLength!"
+                found[each.variable.name.value] = DEFAULT_FIRST if is_length else True
+        return found
+
     def selection(self, variables: Mapping[str, Any]) -> Selected | None:
         """Return what is asked for, or None when only the library's own execution can tell."""
         key = tuple(bool(variables.get(name)) for name in self.deciding)
@@ -91,6 +103,10 @@ class Documents:
         self._introspection = introspection
         self._free: OrderedDict[bytes, Any] = OrderedDict()
         self.trusted = {path.stem: self._make_trusted(path) for path in sorted(trusted.glob("*.graphql"))}
+
+    def queries(self) -> Iterator[Prepared]:
+        """Yield the trusted queries."""
+        return (each for made in self.trusted.values() for each in made.values() if each.is_query)
 
     def trusted_document(self, name: str, operation: str | None) -> Prepared:
         """Return a trusted document by its id (the file's name); raises DocumentRefused when there is none."""

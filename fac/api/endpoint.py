@@ -7,7 +7,7 @@ Never: accept GET, batches or uploads; echo what was sent.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +17,10 @@ from graphql import GraphQLSchema
 from fac.access.actor import Actor
 from fac.api.context import Context, Parts
 from fac.api.document import Documents, Prepared
-from fac.api.execute import carry_out, in_words
+from fac.api.execute import carry_out, compile_trusted, in_words
 from fac.audit.ledger import Circumstances
 from fac.domain.ids import new_id
+from fac.domain.vocabulary import Role
 from fac.errors import AuditUnavailable, DocumentRefused, FacError, FieldProblem, InvalidInput, NotSignedIn
 from fac.logs import get_log
 
@@ -33,6 +34,9 @@ MOST_SECONDS = 15.0
 RESPONSE = b"application/graphql-response+json"
 JSON = b"application/json"
 _FAULT = "Something went wrong here; it has been noted."
+# A change may have been made before its answer took too long or grew too large: it is whole, and is not made twice.
+_TOO_LONG = "This took too long. Nothing is half done: send it again as it was."
+_TOO_LARGE = "The answer is too large: ask for less at once. A change that was asked for is made."
 log = get_log()
 
 
@@ -64,7 +68,10 @@ class Endpoint:
         try:
             if kind is None:
                 raise Refused(406, "not_acceptable", "Ask for application/graphql-response+json or application/json.")
-            status, answer = await self._answer(scope, headers, receive, correlation_id)
+            async with asyncio.timeout(MOST_SECONDS):  # the body too: who sends it slowly holds nothing for longer
+                status, answer = await self._answer(scope, headers, receive, correlation_id)
+        except TimeoutError:
+            status, answer = 503, _errors("timeout", _TOO_LONG, correlation_id)
         except Refused as refusal:
             status, extra = refusal.status, refusal.headers
             answer = _errors(refusal.code, refusal.message, correlation_id, refusal.problems)
@@ -73,7 +80,7 @@ class Endpoint:
             status, answer = 500, _errors("internal", _FAULT, correlation_id)
         body = orjson.dumps(answer, option=orjson.OPT_PASSTHROUGH_SUBCLASS, default=str)
         if len(body) > MOST_ANSWER:
-            status, body = 413, orjson.dumps(_errors("answer_too_large", "Ask for less at once.", correlation_id))
+            status, body = 413, orjson.dumps(_errors("answer_too_large", _TOO_LARGE, correlation_id))
         if kind == JSON and status == 400 and b'"data"' in body[:8]:
             status = 200
         await _send(send, status, body, kind or JSON, correlation_id, extra)
@@ -93,9 +100,7 @@ class Endpoint:
             parts = self._parts.pinned(actor.incident_id)
             circumstances = Circumstances(parts.clock(), parts.tools.policy.version, correlation_id)
             context = Context(parts, actor, circumstances)
-            async with asyncio.timeout(MOST_SECONDS):
-                answer = await carry_out(self._schema, prepared, variables, context)
-            return 200, answer
+            return 200, await carry_out(self._schema, prepared, variables, context)
         except NotSignedIn as error:
             self._parts.sign_in.forget(token)
             raise Refused(401, error.code, error.sentence, ((b"www-authenticate", b"Bearer"),)) from None
@@ -107,8 +112,10 @@ class Endpoint:
         except FacError as error:
             problems = error.problems if isinstance(error, InvalidInput) else ()
             raise Refused(400, error.code, error.sentence, problems=problems) from None
-        except TimeoutError:
-            raise Refused(503, "timeout", "This took too long; nothing was half done. Try again.") from None
+
+    def compile_for(self, roles: Collection[Role]) -> int:
+        """Compile the trusted queries for ``roles`` under the policy in force; return how many plans there are."""
+        return compile_trusted(self._documents, self._parts.tools.policy, roles)
 
     async def _actor(self, token: str) -> Actor:
         known = self._parts.sign_in.remembered(token)

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 _PURPOSE: Final = "audit"
 
 
+def hmac_sha256(key: bytes, message: bytes) -> bytes:
+    """Return the 32-byte HMAC-SHA256 (RFC 2104) of ``message``."""
+    return hmac.digest(key, message, "sha256")
+
+
 class AuditMac:
     """HMAC-SHA256 (RFC 2104) under the ring's audit key."""
 
@@ -29,9 +34,9 @@ class AuditMac:
 
     def tag(self, parts: Sequence[bytes]) -> bytes:
         """Return the 32-byte tag of ``parts`` under the active epoch."""
-        return hmac.digest(self._active, framed(parts), "sha256")
+        return hmac_sha256(self._active, framed(parts))
 
     def verify(self, parts: Sequence[bytes], tag: bytes) -> bool:
         """Tell whether ``tag`` was made over exactly ``parts`` under any epoch still held."""
         message = framed(parts)
-        return any(hmac.compare_digest(hmac.digest(key, message, "sha256"), tag) for key in self._keys)
+        return any(hmac.compare_digest(hmac_sha256(key, message), tag) for key in self._keys)

@@ -1,10 +1,13 @@
 """The edge by the rules of GraphQL over HTTP: what is refused, how fast, and that a refusal repeats nothing."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import orjson
@@ -12,9 +15,11 @@ import pytest
 import pytest_asyncio
 
 from fac import app
-from fac.api import budget
+from fac.api import budget, endpoint, execute
 from fac.api.endpoint import MOST_BODY
 from fac.api.variables import MOST_TOLD
+from fac.domain.vocabulary import Role
+from tests.families import family_form
 from tests.world import World
 
 MARKER = "Zebulonmarker"
@@ -347,6 +352,72 @@ class TestDocument:
             )  # fmt: skip
             assert response.status_code == 400
             assert MARKER not in response.text + str(response.headers)
+
+
+class TestBounds:
+    async def test_who_sends_a_body_slowly_is_let_go(self, world: World, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(endpoint, "MOST_SECONDS", 0.2)
+
+        async def slowly() -> AsyncIterator[bytes]:
+            yield b'{"documentId":'
+            await asyncio.sleep(60)
+
+        response = await world.http.request(
+            "POST", "/graphql", content=slowly(), headers={"content-type": "application/json"}
+        )
+        assert (response.status_code, code_of(response)) == (503, "timeout")
+
+    @pytest.mark.parametrize("step", ["_actor", "carry_out"])
+    async def test_signing_in_and_answering_have_an_end(self, world: World, monkeypatch: pytest.MonkeyPatch, step: str):
+        async def hangs(*_: Any) -> None:
+            await asyncio.sleep(60)
+
+        monkeypatch.setattr(endpoint, "MOST_SECONDS", 0.2)
+        monkeypatch.setattr(endpoint.Endpoint if step == "_actor" else endpoint, step, hangs)
+        response = await send(world, orjson.dumps({"documentId": "Staff"}))
+        assert (response.status_code, code_of(response)) == (503, "timeout")
+
+    async def test_a_change_whose_answer_is_too_large_is_made_and_not_made_twice(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ):
+        given = {"input": family_form("bound") | {"clientMutationId": str(uuid4())}}
+        body = orjson.dumps({"documentId": "RecordIntake", "variables": given})
+        intake = f"Bearer {world['fac_intake'].token}"
+        before = (await world.fetch("SELECT count(*) AS n FROM cases"))[0]["n"]
+        with monkeypatch.context() as small:
+            small.setattr(endpoint, "MOST_ANSWER", 100)
+            response = await send(world, body, authorization=intake)
+        assert (response.status_code, code_of(response)) == (413, "answer_too_large")
+        again = (await send(world, body, authorization=intake)).json()["data"]["recordIntake"]
+        assert again["__typename"] == "IntakeRecorded"
+        assert (await world.fetch("SELECT count(*) AS n FROM cases"))[0]["n"] == before + 1
+
+    async def test_a_query_whose_answer_is_too_large_shows_nothing(self, world: World, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(endpoint, "MOST_ANSWER", 100)
+        response = await send(world, orjson.dumps({"documentId": "Directory"}))
+        assert (response.status_code, code_of(response)) == (413, "answer_too_large")
+        assert "data" not in response.json()
+
+
+class TestCompiledAtStart:
+    async def test_a_server_compiles_the_trusted_queries_before_anybody_asks(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ):
+        policy, role = world.parts.tools.policy, Role.intake_worker
+        documents = app.make_documents(policy, introspection=False)
+        assert execute.compile_trusted(documents, policy, [role]) >= 40
+
+        def too_late(*_: Any) -> None:
+            raise AssertionError("compiled when somebody asked")
+
+        monkeypatch.setattr(execute, "compile_plan", too_late)
+        context: Any = SimpleNamespace(
+            parts=SimpleNamespace(tools=SimpleNamespace(policy=policy)), actor=SimpleNamespace(role=role)
+        )
+        for name, given in (("Case", {"id": "any"}), ("Caseload", {}), ("Person", {"id": "any"})):
+            selected = documents.trusted_document(name, None).selection(given)
+            assert selected is not None
+            assert execute.plans_for(context, selected, given) != []
 
 
 def chain(links: int) -> str:

@@ -16,7 +16,7 @@ def cited(section: str, *paragraphs: str) -> list[str]:
 
 
 # The invariants of the field that concern disclosure.
-INVARIANTS = ["2", "3", "5", "6", "7", "9", "11", "12", "13", "14", "15", "16", "18"]
+INVARIANTS = ["2", "3", "5", "6", "7", "9", "10", "11", "12", "13", "14", "15", "16", "18"]
 LAW = [
     *cited("28 CFR 94.115", "(a)", "(a)(1)", "(a)(2) consent", "(a)(2) abuser", "(a)(2) minor", "(b)", "(c)(1)"),
     *cited("28 CFR 94.115", "(c)(2)", "(c)(3)", "(d)(1)", "(d)(2)", "(e)"),
