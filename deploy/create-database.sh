@@ -6,6 +6,10 @@ for role in fac_owner fac_staff fac_partner fac_portal fac_report fac_worker fac
   psql --no-psqlrc --quiet --username "${POSTGRES_USER:-postgres}" --dbname postgres \
     --set ON_ERROR_STOP=1 --set role="$role" --set password="$(cat "/run/secrets/$role")" <<'SQL'
 CREATE ROLE :"role" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOREPLICATION NOBYPASSRLS PASSWORD :'password';
+-- fac.db.engine says why; pgbouncer.ini lets none of it pass
+ALTER ROLE :"role" SET jit = 'off';
+ALTER ROLE :"role" SET random_page_cost = '1.1';
+ALTER ROLE :"role" SET plan_cache_mode = 'force_generic_plan';
 ALTER ROLE :"role" SET statement_timeout = '10s';
 ALTER ROLE :"role" SET idle_in_transaction_session_timeout = '30s';
 SQL

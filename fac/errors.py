@@ -6,7 +6,7 @@
     ├── NotFound              unknown, absent and forbidden look alike
     ├── Conflict              the record moved on since it was read
     ├── KeyReused             a clientMutationId came back with another payload
-    ├── Busy                  the same operation is in flight; retry
+    ├── Busy                  the same operation is in flight, or was held up too long; retry
     ├── RateLimited           asked too often; a while later it is answered again
     ├── InvalidTransition     the workflow has no such step from here
     ├── InvalidInput          names the fields, never their values
@@ -93,7 +93,7 @@ class KeyReused(FacError):
 
 
 class Busy(FacError):
-    """The same operation is still being carried out; try again in a moment."""
+    """The same operation is still being carried out, or others hold it up; try again in a moment."""
 
     code = "busy"
 

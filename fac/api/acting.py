@@ -1,7 +1,8 @@
 """Carries a mutation out: one transaction around one verb, its answer a payload of the schema.
 
 This is the edge that commits. A verb's typed errors become problems; a lost race becomes a Conflict; deadlocks,
-serialization failures and a random number drawn twice are tried again, because nothing was acknowledged.
+serialization failures and a random number drawn twice are tried again, because nothing was acknowledged. What the
+server cut off for taking too long, or for waiting too long, was rolled back: Busy, to be sent again later.
 Never: hold a rule, or let a database error's text out.
 """
 
@@ -28,6 +29,7 @@ Show = Callable[[UUID, Result], Result]
 
 _TRIES = 3
 _AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+_TOO_LONG = (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError)
 _DRAWN = frozenset({"uq_cases_incident_id_case_number"})  # values drawn at random: a clash is nobody's conflict
 
 
@@ -74,6 +76,8 @@ async def _carry_out(context: Context, given: Any, verb: Callable[[Work], Awaita
         except _AGAIN:
             if attempt == _TRIES - 1:
                 raise Busy from None
+        except _TOO_LONG:
+            raise Busy from None  # not tried again: the request has no time left
         except (asyncpg.UniqueViolationError, asyncpg.ExclusionViolationError) as clash:
             if clash.constraint_name not in _DRAWN:
                 # Two did the same at once and the constraint let one through.

@@ -10,7 +10,7 @@ to the hat of another.
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -25,6 +25,19 @@ _DRAIN_SECONDS = 0.02
 STATEMENT_SECONDS = 10.0
 IDLE_SECONDS = 30  # of a transaction in which nothing is asked
 ROLL_BACK_SECONDS = 5
+# What every connection is served with. A pooler in between lets none of it pass (deploy/pgbouncer.ini), so each login
+# role has the same for itself (fac.db.rls.login_roles, deploy/create-database.sh).
+SETTINGS: Final[Mapping[str, str]] = {
+    "jit": "off",
+    # What is read is in memory or on solid state; for spinning disks (4, by default) the server would rather read whole
+    # tables than walk an index to a page's worth of rows.
+    "random_page_cost": "1.1",
+    # Every condition is an equality led by the incident, so no value changes the plan; left to itself the server plans
+    # the larger reads anew at each run, which costs as much as running them.
+    "plan_cache_mode": "force_generic_plan",
+    "statement_timeout": f"{STATEMENT_SECONDS:g}s",
+    "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
+}
 _NOT_ADMITTED = asyncpg.InsufficientPrivilegeError.sqlstate
 
 
@@ -51,15 +64,8 @@ class Pool:
                 max_inactive_connection_lifetime=0,
                 server_settings={
                     "application_name": "fac",
-                    "jit": "off",
-                    # What is read is in memory or on solid state; for spinning disks (4, by default) the server would
-                    # rather read whole tables than walk an index to a page's worth of rows.
-                    "random_page_cost": "1.1",
-                    # Every condition is an equality led by the incident, so no value changes the plan; left to itself
-                    # the server plans the larger reads anew at each run, which costs as much as running them.
-                    "plan_cache_mode": "force_generic_plan",
-                    "statement_timeout": str(int(statement_seconds * 1000)),
-                    "idle_in_transaction_session_timeout": str(IDLE_SECONDS * 1000),
+                    **SETTINGS,
+                    "statement_timeout": f"{int(statement_seconds * 1000)}ms",
                 },
             )
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:

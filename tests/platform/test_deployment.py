@@ -5,13 +5,16 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 import yaml
 
 from fac.db import postmaster
 from fac.db.claims import BACKING, KEEPING, SERVING, WORKING, Login
+from fac.db.engine import SETTINGS
 from fac.errors import SettingsUnsafe
 from fac.settings import Settings
+from tests.world import address_of
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -103,6 +106,27 @@ def test_only_requests_go_through_the_pooler() -> None:
     pooler = (ROOT / "deploy" / "pgbouncer.ini").read_text()
     assert "pool_mode = transaction" in pooler
     assert re.search(r"max_prepared_statements = [1-9]", pooler)
+
+
+def test_the_pooler_refuses_no_setting_that_a_connection_asks_for_and_each_login_role_has_it() -> None:
+    pooler = (ROOT / "deploy" / "pgbouncer.ini").read_text()
+    (ignored,) = re.findall(r"^ignore_startup_parameters = (.*)$", pooler, re.MULTILINE)
+    assert set(ignored.split(",")) == set(SETTINGS)
+    script = (ROOT / "deploy" / "create-database.sh").read_text()
+    assert dict(re.findall(r"""^ALTER ROLE :"role" SET (\w+) = '([^']*)';$""", script, re.MULTILINE)) == SETTINGS
+
+
+async def test_a_connection_that_asks_for_nothing_is_served_with_the_settings_all_the_same(database_url: str) -> None:
+    for login in Login:
+        connection = await asyncpg.connect(address_of(database_url, login))
+        try:
+            assert {name: await connection.fetchval(f"SHOW {name}") for name in SETTINGS} == SETTINGS
+        finally:
+            await connection.close()
+
+
+def test_the_server_answers_for_itself_and_not_for_the_one_of_its_first_set_up() -> None:
+    assert "--host=127.0.0.1" in SERVICES["postgres"]["healthcheck"]["test"]
 
 
 def test_one_image_runs_every_part_after_the_migration() -> None:

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 
 from fac.db.claims import Login
+from fac.db.engine import SETTINGS
 from fac.private_files import write_private
 
 _ONE_AT_A_TIME = 0x66616372  # "facr": two makers of roles take turns
@@ -36,7 +37,10 @@ def kept_passwords(folder: Path) -> dict[Login, str]:
 
 
 async def make_login_roles(superuser: str, passwords: Mapping[Login, str]) -> None:
-    """Make the login roles on the server of the superuser's address, or give those that are there these passwords."""
+    """Make the login roles on the server of the superuser's address, or give those that are there these passwords.
+
+    Each is served with the engine's settings, also where a pooler lets none of them pass.
+    """
     connection = await asyncpg.connect(superuser)
     try:
         async with connection.transaction():
@@ -47,6 +51,8 @@ async def make_login_roles(superuser: str, passwords: Mapping[Login, str]) -> No
                 await connection.execute(
                     f"{'ALTER' if known else 'CREATE'} ROLE {login.role} {_HARMLESS} PASSWORD {quoted}"
                 )
+                for name, value in SETTINGS.items():
+                    await connection.execute(f"ALTER ROLE {login.role} SET {name} = '{value}'")
     finally:
         await connection.close()
 
