@@ -175,7 +175,8 @@ def make_application(
     @framework.get("/readyz")
     async def readyz(response: Response) -> dict[str, Any]:
         """Tell that requests can be served, and whether the worker keeps up (fac.jobs.readiness)."""
-        found = await readiness(parts.database, parts.keys_are_usable, utc_now())
+        refused = parts.policies.refused is not None
+        found = await readiness(parts.database, parts.keys_are_usable, utc_now(), refused_policy=refused)
         response.status_code = 200 if found.can_serve else 503
         return found.as_answer()
 

@@ -8,7 +8,7 @@ Never: say anything of a person, an incident or a job but how many and how long.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from typing import Any, Final
@@ -46,7 +46,7 @@ class Readiness:
     """What was found; seconds are None where nobody told."""
 
     status: Ready
-    late: list[str] = field(default_factory=list)  # worker, seals, jobs
+    late: list[str] = field(default_factory=list)  # policy, worker, seals, jobs
     seal_lag_seconds: int | None = None
     job_age_seconds: int | None = None
     jobs_given_up: int | None = None
@@ -64,8 +64,13 @@ class Readiness:
         }  # fmt: skip
 
 
-async def readiness(database: Database, keys_are_usable: KeysAreUsable, now: datetime) -> Readiness:
-    """Return how it stands; a database that does not answer is one that is not writable."""
+async def readiness(
+    database: Database, keys_are_usable: KeysAreUsable, now: datetime, *, refused_policy: bool
+) -> Readiness:
+    """Return how it stands; a database that does not answer is one that is not writable.
+
+    ``refused_policy``: a policy was approved that this process could not take, so that it serves by the one before.
+    """
     try:
         async with database.own_transaction() as connection:
             if not await connection.fetchval(_WRITABLE):
@@ -75,7 +80,8 @@ async def readiness(database: Database, keys_are_usable: KeysAreUsable, now: dat
             beats = await newest_beats.all(connection)
     except (OSError, FacError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return Readiness(Ready.database_not_writable)
-    return _worker(beats, now)
+    found = _worker(beats, now)
+    return replace(found, status=Ready.late, late=["policy", *found.late]) if refused_policy else found
 
 
 def _worker(beats: list[Row], now: datetime) -> Readiness:

@@ -129,3 +129,10 @@ async def test_a_trail_that_was_rolled_back_is_not_said_to_be_sealed(world: Worl
     sealer._witnessed[world.incident_id] = (10_000, b"another")
     await sealer.pass_over()
     assert sealer.passed_at == before
+
+
+async def test_a_policy_that_this_process_could_not_take_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await beat(world)
+    monkeypatch.setattr(world.parts.policies, "refused", 7)
+    status, said = await asked(world)
+    assert (status, said["status"], said["late"]) == (200, "late", ["policy"])
