@@ -7,6 +7,7 @@ Never: accept GET, batches or uploads; echo what was sent.
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -33,6 +34,7 @@ MOST_ANSWER = 8 * 1024 * 1024
 MOST_SECONDS = 15.0
 RESPONSE = b"application/graphql-response+json"
 JSON = b"application/json"
+_WEIGHT = re.compile(rb"0(\.\d{0,3})?|1(\.0{0,3})?")
 _FAULT = "Something went wrong here; it has been noted."
 # A change may have been made before its answer took too long or grew too large: it is whole, and is not made twice.
 _TOO_LONG = "This took too long. Nothing is half done: send it again as it was."
@@ -140,12 +142,24 @@ class Endpoint:
 
 
 def _accepted(accept: bytes) -> bytes | None:
-    lowered = accept.lower()
-    if RESPONSE in lowered:
-        return RESPONSE
-    if JSON in lowered or b"*/*" in lowered or b"application/*" in lowered:
-        return JSON
-    return None
+    """Return what to answer in: what weighs most, then what is named closest (RFC 9110, 12.4.2 and 12.5.1)."""
+    weights: dict[bytes, float] = {}
+    for asked in accept.lower().split(b","):
+        kind, *parameters = (part.strip() for part in asked.split(b";"))
+        weight = next((each[2:] for each in parameters if each.startswith(b"q=")), b"1")
+        if _WEIGHT.fullmatch(weight):
+            weights[kind] = max(float(weight), weights.get(kind, 0.0))
+
+    def wanted(kind: bytes) -> tuple[float, int]:
+        ranges = (b"*/*", b"application/*", kind)
+        closest = max((place for place, each in enumerate(ranges) if each in weights), default=0)
+        return weights.get(ranges[closest], 0.0), closest
+
+    response, plain = wanted(RESPONSE), wanted(JSON)
+    if not response[0] and not plain[0]:
+        return None
+    named = response[1] == 2  # whom either suits gets what every client reads
+    return RESPONSE if response > plain or (response == plain and named) else JSON
 
 
 def _bearer(headers: Mapping[bytes, bytes]) -> str:

@@ -170,15 +170,7 @@ def candidates_in_scope(grants: tuple[Grant, ...]) -> Statement:
     for info in _BUNDLES:
         key = data_keys.alias(f"{info}_key")
         may_see = seen.c.mask.op("&", precedence=10)(literal_column(str(info.bit))) != literal_column("0")
-        source = source.outerjoin(
-            key,
-            and_(
-                key.c.incident_id == actor_parameter("incident"),
-                key.c.subject_id == table.c.id,
-                key.c.info == literal_column(str(info.code)),
-                may_see,
-            ),
-        )
+        source = source.outerjoin(key, and_(_is_of(key, table, info), may_see))
         columns += [
             case((may_see, table.c[str(info)])).label(str(info)),
             key.c.epoch.label(f"{info}_epoch"),
@@ -195,6 +187,14 @@ def candidates_in_scope(grants: tuple[Grant, ...]) -> Statement:
         )
     )
     return Statement(found, remembered=False)
+
+
+def _is_of(key: FromClause, table: FromClause, info: InfoClass) -> ColumnElement[bool]:
+    return and_(
+        key.c.incident_id == actor_parameter("incident"),
+        key.c.subject_id == table.c.id,
+        key.c.info == literal_column(str(info.code)),
+    )
 
 
 def _facts(opening: RowOpening, row: Row, classes: int) -> IdentityFacts | None:

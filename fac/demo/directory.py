@@ -204,9 +204,8 @@ async def set_stage(telling: Telling, *, incident_id: UUID, name: str, is_exerci
     at = (telling.now - PAST).replace(hour=6, minute=0, second=0, microsecond=0)
     founded = await incident.found_incident(
         telling.connection, telling.tools, incident_id=incident_id, name=name, is_exercise=is_exercise,
-        timezone="America/Chicago",
-        occurred_on=(at - timedelta(days=1)).date(), lead_organization="Larkmoor County Victim Assistance",
-        administrator_login=ADMINISTRATOR, administrator_name="Robin Ashdown", now=at,
+        timezone="America/Chicago", occurred_on=(at - timedelta(days=1)).date(), administrator_name="Robin Ashdown",
+        lead_organization="Larkmoor County Victim Assistance", administrator_login=ADMINISTRATOR, now=at,
     )  # fmt: skip
     managers = min(400, max(4, households // 45))
     setting = Setting(telling, founded.administrator, at + timedelta(hours=2), founded.organization_id, managers)

@@ -1,7 +1,12 @@
-"""The schema rules that let one machine become many (docs/decisions/0002-schema-rules.md), walked over the metadata."""
+"""The schema rules that let one machine become many (docs/decisions/0002-schema-rules.md).
+
+Walked over the metadata, and over what the migrations left in PostgreSQL.
+"""
 
 from collections.abc import Iterator
+from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import (
     Column,
@@ -20,6 +25,22 @@ from fac.db.tables import metadata
 
 TENANT = [table for table in metadata.sorted_tables if "incident_id" in table.c]
 GLOBAL = [table for table in metadata.sorted_tables if "incident_id" not in table.c]
+# All schemas but PostgreSQL's own. The queue's tables are left out: they are the library's, number their rows by
+# sequences, hold ids alone, and stay on the one machine that does the jobs.
+MADE_BY_THE_SERVER = """
+WITH ours AS (
+    SELECT c.oid, c.relname, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_t%'
+    AND c.relname NOT LIKE 'procrastinate\\_%'
+)
+SELECT 'extension ' || extname FROM pg_extension WHERE extname <> 'plpgsql'
+UNION ALL SELECT 'sequence ' || relname FROM ours WHERE relkind = 'S'
+UNION ALL SELECT 'identity ' || relname || '.' || attname FROM ours JOIN pg_attribute ON attrelid = oid
+WHERE attidentity <> '' AND NOT attisdropped
+UNION ALL SELECT 'default ' || relname || '.' || attname FROM ours JOIN pg_attribute ON attrelid = oid
+WHERE atthasdef AND attgenerated = '' AND NOT attisdropped
+ORDER BY 1
+"""
 
 
 def faults(table: Table) -> Iterator[str]:  # noqa: C901, PLR0912  # one question a rule
@@ -62,6 +83,27 @@ def test_a_tenant_table_can_be_distributed(table: Table) -> None:
 @pytest.mark.parametrize("table", GLOBAL, ids=lambda table: table.name)
 def test_a_global_table_points_at_no_tenant_table(table: Table) -> None:
     assert [key.target_fullname for key in table.foreign_keys if "incident_id" in key.column.table.c] == []
+
+
+async def test_the_migrated_database_needs_no_extension_sequence_or_default(database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+
+    async def found() -> list[Any]:
+        return [row[0] for row in await connection.fetch(MADE_BY_THE_SERVER)]
+
+    try:
+        assert await connection.fetchval("SELECT count(*) FROM pg_class WHERE relname = ANY($1)", list(metadata.tables))
+        assert await found() == []
+        async with connection.transaction():  # what breaks the rules is found
+            await connection.execute(
+                "CREATE TABLE bad (id bigint GENERATED ALWAYS AS IDENTITY, old serial, named text DEFAULT '')"
+            )
+            assert await found() == [
+                "default bad.named", "default bad.old", "identity bad.id", "sequence bad_id_seq",
+                "sequence bad_old_seq",
+            ]  # fmt: skip
+    finally:
+        await connection.close()
 
 
 def test_there_are_tables_to_walk() -> None:
