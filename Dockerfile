@@ -4,9 +4,9 @@ ARG PYTHON=3.13
 FROM python:${PYTHON}-slim AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /src
-COPY requirements.lock requirements-build.lock ./
+COPY requirements-image.lock requirements-build.lock ./
 RUN python -m venv /opt/fac \
-    && /opt/fac/bin/pip install --require-hashes --no-deps -r requirements.lock \
+    && /opt/fac/bin/pip install --require-hashes --no-deps -r requirements-image.lock \
     && python -m venv /opt/build \
     && /opt/build/bin/pip install --require-hashes --no-deps -r requirements-build.lock
 COPY pyproject.toml README.md LICENSE ./
@@ -20,7 +20,7 @@ RUN /opt/build/bin/python -m hatchling build --target wheel \
 FROM python:${PYTHON}-slim
 RUN groupadd --gid 10001 fac \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/fac --shell /usr/sbin/nologin fac \
-    && install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/fac
+    && install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/fac /var/lib/fac-shred
 COPY --from=build /opt/fac /opt/fac
 ENV PATH=/opt/fac/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

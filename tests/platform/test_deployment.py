@@ -9,11 +9,12 @@ import asyncpg
 import pytest
 import yaml
 
+from fac import settings as settings_module
 from fac.db import postmaster
 from fac.db.claims import BACKING, KEEPING, SERVING, WORKING, Login
 from fac.db.engine import SETTINGS
 from fac.errors import SettingsUnsafe
-from fac.settings import Settings
+from fac.settings import Environment, Settings
 from tests.world import address_of
 
 ROOT = Path(__file__).parents[2]
@@ -149,6 +150,63 @@ def test_the_settings_understand_every_variable_of_the_deployment() -> None:
     with pytest.raises(SettingsUnsafe) as refused:
         Settings.read(dict.fromkeys(variables, "x"))
     assert "misspelt" not in str(refused.value)
+
+
+# Settings that a container of production is not told by compose, and why.
+_ELSEWHERE = {
+    "FAC_HOST": "the image", "FAC_DATA": "the image", "FAC_PORT": "the port that is published",
+    "FAC_FREE_DOCUMENTS": "never", "FAC_PG_BIN": "never", "FAC_PG_USER": "never",
+    "FAC_SKIP_SETUP": "a checkout", "FAC_TEST_DATABASE_URL": "a checkout", "FAC_TEST_CONTAINERS": "a checkout",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_setting_of_production_is_passed_on(name: str) -> None:
+    of_mail = {each for each in settings_module._KNOWN if each.startswith("FAC_SMTP_")}  # the worker's alone
+    given = set(SERVICES[name]["environment"])
+    assert settings_module._KNOWN - set(_ELSEWHERE) - (set() if name == "worker" else of_mail) <= given
+    assert {"AWS_DEFAULT_REGION", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ENDPOINT_URL_KMS"} <= given
+    assert bool(of_mail & given) is (name == "worker")
+
+
+def interpolated(name: str, outside: dict[str, str]) -> dict[str, str]:
+    """Return what a container is told, as compose puts it together: ``:-`` takes an empty text for none."""
+
+    def value_of(found: re.Match[str]) -> str:
+        variable, how, otherwise = found.groups()
+        if ":" in how:
+            return outside.get(variable) or str(otherwise)
+        return outside.get(variable, str(otherwise))
+
+    told = {key: value for key, value in SERVICES[name]["environment"].items() if value is not None}
+    of_image = dict(re.findall(r"\b(FAC_[A-Z_]+)=(\S+)", DOCKERFILE))
+    return of_image | {key: re.sub(r"\$\{(\w+)(:?[-?])([^}]*)\}", value_of, value) for key, value in told.items()}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_production_starts_with_a_root_in_a_key_service(name: str) -> None:
+    common = {
+        "FAC_ENV": "production", "FAC_ROOT_KEY_FILE": "",
+        "FAC_SMTP_HOST": "mail.example.org", "FAC_SMTP_FROM": "fac@example.org",
+    }  # fmt: skip
+    in_aws = Settings.read(interpolated(name, common | {"FAC_ROOT_AWS_KMS": "county"}))
+    vault = {"FAC_ROOT_VAULT": "county", "FAC_VAULT_ADDRESS": "https://vault.example.org"}
+    in_vault = Settings.read(interpolated(name, common | vault))
+    assert (in_aws.environment, in_aws.root_aws_kms) == (Environment.production, "county")
+    assert in_vault.root_vault is not None
+    inside = {f"/{volume.removesuffix(':ro').rsplit(':/', 1)[1]}" for volume in SERVICES[name]["volumes"]}
+    assert in_aws.shred_ledger is not None
+    assert {str(in_aws.shred_ledger.parent), str(in_vault.root_vault.token_file.parent)} <= inside
+    assert (in_aws.mail is not None) is (name == "worker")
+
+
+def test_only_the_keepers_identity_at_the_key_service_is_lent_to_who_changes_keys() -> None:
+    lent = {name: [each for each in SERVICES[name]["volumes"] if each.endswith(":/run/services:ro")] for name in OURS}
+    assert lent == {
+        name: [f"./services/{'keeping' if name in {'keeper', 'restore'} else 'serving'}:/run/services:ro"]
+        for name in OURS
+    }
+    assert "/services/" in (ROOT / ".gitignore").read_text()
 
 
 def test_the_image_runs_as_nobody_in_particular_and_installs_by_hash() -> None:

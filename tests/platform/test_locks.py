@@ -16,9 +16,14 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 RUN, DEVELOPMENT, BUILD = "requirements.lock", "requirements-dev.lock", "requirements-build.lock"
+IMAGE = "requirements-image.lock"
 MATCHING = "requirements-matching.lock"  # of a benchmark, installed by hand
 ASKED = {
     RUN: PROJECT["project"]["dependencies"],
+    IMAGE: [
+        *PROJECT["project"]["dependencies"],
+        *(asked for name, extra in EXTRAS.items() if name not in {"test", "dev"} for asked in extra),
+    ],
     DEVELOPMENT: [
         *PROJECT["project"]["dependencies"],
         *(asked for extra in EXTRAS.values() for asked in extra if not asked.startswith("fac[")),
@@ -70,7 +75,7 @@ def test_it_holds_what_the_project_asks_for(lock: str) -> None:
 
 def test_running_and_development_agree() -> None:
     development = pins(DEVELOPMENT)
-    for lock in (RUN, BUILD):
+    for lock in (RUN, IMAGE, BUILD):
         for name, locked in pins(lock).items():
             assert [version_of(pin) for pin in locked] == [version_of(pin) for pin in development[name]], name
 
@@ -87,6 +92,13 @@ def test_nothing_a_locked_package_needs_is_missing(lock: str) -> None:
         for need in map(Requirement, needed):
             if need.marker is None or need.marker.evaluate({"extra": ""}):
                 assert canonicalize_name(need.name) in locked, f"{name} needs {need.name}: run .ci/lock"
+
+
+def test_the_image_has_whatever_a_root_of_all_keys_asks_to_be_installed() -> None:
+    extras = set(re.findall(r"pip install 'fac\[(\w+)\]'", (ROOT / "fac" / "opening.py").read_text()))
+    assert extras == set(EXTRAS) - {"test", "dev"}
+    assert {canonicalize_name(Requirement(asked).name) for name in extras for asked in EXTRAS[name]} <= set(pins(IMAGE))
+    assert "install --require-hashes --no-deps -r requirements-image.lock" in (ROOT / "Dockerfile").read_text()
 
 
 def test_casbin_has_one_distribution() -> None:
