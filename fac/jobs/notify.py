@@ -32,8 +32,10 @@ from fac.jobs.transport import Notice
 from fac.jobs.wording import subject_of, text_of
 from fac.logs import get_log
 
-# Which steps the partner, or the receiving center, is told of; the side that asked is told of all others.
+# Which steps the partner, or the receiving center, is told of; the side that asked is told of all others, and of a
+# cancelling too: that is an outcome, and who carries the case need not be who cancelled.
 TO_PARTNER = frozenset({"sent", "cancelled", "entered_in_error"})
+TO_BOTH = frozenset({"cancelled"})
 TO_RECEIVER = frozenset({"proposed", "withdrawn"})
 _VERBS = {word: verb for verb, word in TOLD_AS.items()}
 
@@ -172,15 +174,16 @@ async def _guardians(work: Work, case_id: UUID) -> list[UUID]:
 
 async def _of_referral(work: Work, word: str, referral: Loaded) -> Telling:
     own = {"incident_id": work.incident_id}
+    whom: list[UUID] = []
     if word in TO_PARTNER:
-        whom = [referral["organization_id"]]
-        if await _is_walled_off(work, referral) or (word == "sent" and not await _still_stands(work, referral)):
-            whom = []
-    else:
+        is_kept_out = await _is_walled_off(work, referral)
+        if not is_kept_out and (word != "sent" or await _still_stands(work, referral)):
+            whom.append(referral["organization_id"])
+    if word not in TO_PARTNER or word in TO_BOTH:
         rows = await _senders.all(
             work.connection, **own, created_by=referral["created_by"], case_id=referral["case_id"]
         )
-        whom = [row["organization_id"] for row in rows]
+        whom += [row["organization_id"] for row in rows]
     step_id = None
     if word in _VERBS:
         step_id = await _last_step.value(work.connection, **own, referral_id=referral["id"], verb=_VERBS[word])

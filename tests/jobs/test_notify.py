@@ -2,16 +2,33 @@
 
 import re
 from datetime import timedelta
+from typing import Final
 
 import pytest
 
 from fac.errors import JobRefused, NotDelivered
 from fac.jobs.acting import Equipment
 from fac.jobs.task import run_task
-from tests.caseloads import PERSONAL, audit_of, center_id, hat_id, raw, settled_family
+from tests.caseloads import PERSONAL, audit_of, center_id, hat_id, jobs, raw, settled_family
 from tests.jobs.conftest import COUNTY_DESK, PARTNER_DESK, Remembering
 from tests.referring import SUPERVISOR, Referred, accepted, released, sent
-from tests.world import World
+from tests.world import START, World
+
+# Each with the steps that lead to it from a referral that was sent.
+_ACCEPT: Final = ("AcceptReferral", {})
+_SCHEDULE: Final = ("ScheduleReferral", {"at": (START + timedelta(days=2)).isoformat()})
+OUTCOMES: Final[dict[str, tuple[tuple[str, dict[str, str]], ...]]] = {
+    "received": (("ReceiveReferral", {}),),
+    "accepted": (_ACCEPT,),
+    "declined": (("DeclineReferral", {"reason": "no_capacity"}),),
+    "waitlisted": (_ACCEPT, ("WaitlistReferral", {})),
+    "scheduled": (_ACCEPT, _SCHEDULE),
+    "started": (_ACCEPT, _SCHEDULE, ("StartReferral", {})),
+    "completed": (_ACCEPT, ("CompleteReferral", {"outcome": "service_completed"})),
+    "not_engaged": (_ACCEPT, ("MarkReferralNotEngaged", {})),
+    "cancelled": (("CancelReferral", {}),),
+    "expired": (),
+}
 
 
 async def tell(equipment: Equipment, word: str, referral: Referred) -> None:
@@ -91,24 +108,29 @@ class TestSentReferral:
         await tell(equipment, "sent", referral)
         assert not transport.sent
         await tell(equipment, "cancelled", referral)
-        assert [each.recipient for each in transport.sent] == [PARTNER_DESK]
+        assert len(transport.to(PARTNER_DESK, "referral.cancelled")) == 1
 
 
 class TestOutcome:
+    @pytest.mark.parametrize("word", OUTCOMES)
     async def test_the_sender_is_told_of_every_outcome(
-        self, world: World, equipment: Equipment, transport: Remembering
+        self, world: World, equipment: Equipment, transport: Remembering, word: str
     ) -> None:
-        referral = await accepted(world)
-        later = (world.clock.now + timedelta(days=2)).isoformat()
-        for document, word, given in (
-            ("ScheduleReferral", "scheduled", {"at": later}),
-            ("StartReferral", "started", {}),
-            ("CompleteReferral", "completed", {"outcome": "service_completed"}),
-        ):
-            await referral.step(document, **given)
-            await tell(equipment, word, referral)
-            assert [each.recipient for each in transport.to(COUNTY_DESK, f"referral.{word}")] == [COUNTY_DESK]
-        assert {each.recipient for each in transport.sent} == {COUNTY_DESK}
+        referral, before = await sent(world), world.clock.now
+        ids = {"incident_id": str(world.incident_id), "referral_id": str(raw(referral.id))}
+        for document, given in OUTCOMES[word]:
+            hat = SUPERVISOR if document == "CancelReferral" else "counselor"
+            assert (await referral.step(document, hat=hat, **given)).get("referral")
+        if word == "expired":  # the clock's own step
+            world.clock.advance(days=40)
+            await run_task(equipment, "expire.referral", ids)
+        (left,) = [each for each in await jobs(world, f"notify.referral_{word}") if ids.items() <= each.items()]
+        assert left
+        await tell(equipment, word, referral)
+        world.clock.now = before
+        told = [COUNTY_DESK, PARTNER_DESK] if word == "cancelled" else [COUNTY_DESK]
+        assert sorted(each.recipient for each in transport.sent) == sorted(told)
+        assert {each.event for each in transport.sent} == {f"referral.{word}"}
 
     async def test_a_step_taken_twice_is_told_twice(
         self, world: World, equipment: Equipment, transport: Remembering
