@@ -1,17 +1,23 @@
 """The invented people: the same again from the same seed, valid on every form, and like those who come."""
 
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID
 
+from fac.access.actor import Actor
 from fac.casework.intake_form import problems_of
 from fac.demo import people
+from fac.demo.course import begin
+from fac.demo.directory import Directory
 from fac.demo.household import Family, invent
 from fac.demo.markers import EMAIL, GIVEN_NAME
-from fac.domain.vocabulary import InvolvementRole
+from fac.demo.partners import partners
+from fac.demonstration import USUAL, Size
+from fac.domain.vocabulary import CenterKind, InvolvementRole, Role
 
 TODAY, AGENCY = date(2026, 3, 2), UUID(int=7)
-FAMILIES = [invent(f"7 {number}", number, TODAY, agency_id=AGENCY, marked=number == 0) for number in range(355)]
+NUMBERS = range(USUAL.households)
+FAMILIES = [invent(f"7 {number}", number, TODAY, agency_id=AGENCY, marked=number == 0) for number in NUMBERS]
 PERSONS = [person for family in FAMILIES for person in family.form.persons]
 
 
@@ -30,8 +36,22 @@ def test_every_form_is_one_that_intake_takes() -> None:
     assert [problems_of(family.form, TODAY) for family in FAMILIES] == [[]] * len(FAMILIES)
 
 
-def test_about_fifteen_hundred_persons_in_355_households() -> None:
+def test_what_is_loaded_unasked_is_355_households_of_about_fifteen_hundred_persons_in_one_incident() -> None:
+    assert Size(incidents=1, households=355) == USUAL
     assert 1_400 <= len(PERSONS) <= 1_600
+    # As the load itself tells them, with those who come back under another name.
+    desk = Actor(UUID(int=1), UUID(int=2), UUID(int=3), None, Role.intake_worker, AGENCY, None)
+    centers = {kind: UUID(int=number) for number, kind in enumerate(CenterKind)}
+    on_duty = {(id, Role.intake_worker): [desk] for id in centers.values()}
+    stage = Directory(UUID(int=1), TODAY, centers, {}, on_duty, {}, (), (), AGENCY)
+    begun = [begin("7 0", number, stage, datetime(2026, 11, 22, tzinfo=UTC)) for number in NUMBERS]
+    assert 1_400 <= sum(len(each.family.form.persons) for each in begun) <= 1_600
+    assert len(centers) == 3
+
+
+def test_forty_partners_each_with_a_service() -> None:
+    assert len(partners()) == len({each.name for each in partners()}) == 40
+    assert all(each.offers for each in partners())
 
 
 def test_two_languages_and_names_of_both() -> None:

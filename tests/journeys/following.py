@@ -59,7 +59,8 @@ async def walk(
     way = Following(world, after_each, told_of=told_of)
     await _intake(way)
     await _searched(way)
-    await _handoff(way, "intake", "family_assistance_center", "fac_manager")
+    await _handoff(way, "intake", "family_assistance_center", "fac_supervisor", to="fac_manager_two")
+    await _assigned(way)
     await _releases(way)
     await _referred(way)
     await _answered(way)
@@ -102,7 +103,8 @@ async def _searched(way: Following) -> None:
     await way.told("somebody is looked for")
 
 
-async def _handoff(way: Following, sender: str, kind: str, worker: str) -> None:
+async def _handoff(way: Following, sender: str, kind: str, taker: str, *, to: str | None = None) -> None:
+    """Offer the case to a center, where ``taker`` takes it over for ``to``, or for themself."""
     world = way.world
     offered = await way.do(
         sender, "ProposeHandoff", "HandoffProposed", caseId=way.family.case_id, toCenterId=center_id(world, kind),
@@ -111,10 +113,31 @@ async def _handoff(way: Following, sender: str, kind: str, worker: str) -> None:
     way.ids["handoff"] = offered["handoff"]["id"]
     await way.told(f"handoff to {kind} proposed")
     await way.do(
-        worker, "AcceptHandoff", "HandoffAccepted", handoffId=way.ids["handoff"], version=1,
-        workerId=hat_id(world, worker),
+        taker, "AcceptHandoff", "HandoffAccepted", handoffId=way.ids["handoff"], version=1,
+        workerId=hat_id(world, to or taker),
     )  # fmt: skip
     await way.told(f"handoff to {kind} accepted")
+
+
+async def _assigned(way: Following) -> None:
+    """The supervisor finds the case among the center's, with somebody who is away, and gives it to another."""
+    world, case_id = way.world, way.family.case_id
+    (found,) = [each for each in await cases_of(world, "fac_supervisor") if each["id"] == case_id]
+    assert found["responsible"]["id"] == hat_id(world, "fac_manager_two")
+    assert case_id not in [each["id"] for each in await cases_of(world, "reunification_supervisor")]
+    given = {"caseId": case_id, "version": found["version"], "workerId": hat_id(world, "fac_manager")}
+    for name in ("resiliency_supervisor", "stranger", "funder"):
+        payload = await world[name].do("AssignCase", **given)
+        assert payload["__typename"] in ("NotFound", "NotPermitted"), name
+    payload = await way.do("fac_supervisor", "AssignCase", "CaseAssigned", **given)
+    assert payload["case"]["responsible"]["id"] == hat_id(world, "fac_manager")
+    await way.told("assigned by the supervisor")
+
+
+async def cases_of(world: World, hat: str) -> list[Any]:
+    """Return the cases that somebody finds in the list of all cases."""
+    listed: list[Any] = (await world[hat].run("Cases", first=100))["cases"]["nodes"]
+    return listed
 
 
 async def _releases(way: Following) -> None:

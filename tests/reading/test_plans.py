@@ -33,7 +33,8 @@ from fac.reading.plan import Plan, compile_plan
 from fac.reading.selection import Asked, Literal
 from fac.reading.who_can_see import question
 from fac.resources import policies_dir
-from tests.families import new_family
+from tests.families import Family, family_form, new_family
+from tests.referring import drafted, release_input
 from tests.world import World
 
 # Of four persons each: enough that an index is cheaper than the whole table for a page of it.
@@ -307,6 +308,25 @@ query($id: ID!) {
 """
 
 
+# What a change may take: nothing in it is asked or written a person at a time.
+MOST_STATEMENTS = {"RecordIntake": 8, "GiveRelease": 13, "SendReferral": 21, "AcceptReferral": 16}
+NAMES = (
+    "Abbot", "Brunel", "Castell", "Dunmore", "Escobedo", "Fairlie", "Garrick", "Holloway", "Iturbe", "Jokinen", "Keane",
+    "Lindqvist", "Moravec", "Nakamura", "Oyelaran", "Pettigrew",
+)  # fmt: skip
+
+
+def unlike(name: str) -> dict[str, Any]:
+    """Return the form of a person who shares nothing with the others."""
+    number = NAMES.index(name) + 11
+    person: dict[str, Any] = family_form()["persons"][0]
+    return person | {
+        "ref": name, "givenName": name, "familyName": name[::-1].capitalize(), "bornOn": f"{1960 + number}-03-{number}",
+        "phones": [f"+1 {200 + number} 555 01{number}"], "emails": [f"{name}@example.org"],
+        "address": f"{number} {name} Street", "postalCode": f"627{number}",
+    }  # fmt: skip
+
+
 @asynccontextmanager
 async def noted_statements(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
     """Note the statements of every transaction."""
@@ -356,3 +376,38 @@ class TestStatements:
         async with noted_statements(monkeypatch) as noted:
             await world["intake"].ask(text)
         assert noted == ["SELECT", "SELECT", "INSERT audit_events"]
+
+    async def test_a_change_takes_as_many_statements_for_eight_persons_as_for_four(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Of a family that nobody knows: each sign that somebody is known already is one statement more."""
+        took: dict[str, list[int]] = {}
+
+        async def do(hat: str, document: str, wanted: str, **given: Any) -> Any:
+            await world[hat].run("Staff")  # the first time a token is seen its session is looked up
+            async with noted_statements(monkeypatch) as noted:
+                payload = await world[hat].do(document, **given)
+            assert payload["__typename"] == wanted, payload
+            took.setdefault(document, []).append(len(noted))
+            return payload
+
+        names = iter(NAMES)
+        for size, referred in ((4, 1), (4, 1), (8, 3)):  # the first makes statements and plans ready
+            form = {"language": "es", "persons": [unlike(next(names)) for _ in range(size)]}
+            recorded = await do("fac_intake", "RecordIntake", "IntakeRecorded", **form)
+            assert recorded["suspicions"] == 0
+            persons = {each["ref"]: each["id"] for each in recorded["persons"]}
+            family = Family(recorded["case"]["id"], recorded["caseNumber"], persons)
+            for each in list(persons)[:referred]:
+                given = release_input(world, family, each)
+                await do("fac_supervisor", "GiveRelease", "ReleaseGiven", **given)
+            referral = await drafted(world, family, *list(persons)[:referred])
+            given = {"referralId": referral.id, "version": referral.version}
+            sent = await do("fac_supervisor", "SendReferral", "ReferralSent", **given)
+            assert sent["isSent"]
+            given["version"] = sent["referral"]["version"]
+            await do("counselor", "AcceptReferral", "ReferralStepped", **given)
+        for document, most in MOST_STATEMENTS.items():
+            once, *again = took[document][1:]
+            assert again == [once] * len(again), document
+            assert once <= most, document
