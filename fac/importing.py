@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 OPERATION = "recordIntake"
 _TRIES = 3
-_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, Busy)
+_AGAIN = (
+    asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError, Busy,
+)  # fmt: skip
 Progress = Callable[[str, int, int], None]
 
 _already_there = Statement(

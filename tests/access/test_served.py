@@ -59,6 +59,13 @@ class TestServed:
         assert classes_served(policy, [Role.partner_user]) >= {InfoClass.identity, InfoClass.contact}
         assert not finds_persons(policy, [Role.partner_user])
 
+    def test_nobody_who_runs_the_system_also_wears_a_hat_that_reads_of_people(self, policy: Policy) -> None:
+        never_worn = {Role.system_administrator, Role.family_member}  # the second is given by portal access alone
+        readers = [role for role in Role if role not in never_worn and classes_served(policy, [role])]
+        assert len(readers) >= 8
+        kept = [role for role in readers if frozenset({Role.system_administrator, role}) in policy.separated]
+        assert kept == readers
+
     def test_who_registers_families_finds_persons(self, policy: Policy) -> None:
         assert all(finds_persons(policy, [role]) for role in STAFF)
 

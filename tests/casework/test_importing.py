@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fac import importing
 from fac.casework.importing.cell import DateOrder, born_by_age, born_of, language_of, truth_of, word_of
 from fac.casework.importing.column import HEADERS, MANY, column_of
 from fac.casework.importing.family import RowProblem, SheetFamily, families_of
@@ -296,6 +298,24 @@ class TestImportIntake:
         assert [row["persons"] for row in rows] == [1, 2]
         assert {row["recorded_by"] for row in rows} == {world["fac_intake"].membership_id}
         assert {row["center_id"] for row in rows} == {world.centers["family_assistance_center"]}
+
+    @pytest.mark.parametrize("fault", [asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError])
+    async def test_a_family_the_server_cut_off_is_tried_again_and_then_refused_alone(
+        self, world: World, tag: str, monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
+    ) -> None:
+        once, cut = importing._record_once, []
+
+        async def cut_off(run: Any, form: Any) -> Any:
+            cut.append(form.persons[0].family_name)
+            if "Muster" in cut[-1] or len(cut) == 1:
+                raise fault
+            return await once(run, form)
+
+        monkeypatch.setattr(importing, "_record_once", cut_off)
+        report = await run(world, sheet_of(*GOOD, *OTHER, tag=tag), apply=True)
+        assert outcomes(report) == [Outcome.recorded, Outcome.refused]
+        assert [problem.problem for problem in report.families[1].problems] == ["busy"]
+        assert tag not in "\n".join(report.lines())
 
     async def test_the_same_file_again_changes_nothing(self, world: World, tag: str) -> None:
         content = sheet_of(*GOOD, *OTHER, tag=tag)
