@@ -263,7 +263,8 @@ class TestAllowance:
 
 class TestWhatASearchLeaves:
     async def test_it_tells_who_was_opened_by_which_attributes_and_never_the_needle(self, world: World):
-        person = somebody()
+        # Of an age, and of letters, that nobody is made up with: whoever has a term in common is opened too.
+        person = somebody(givenName="Kazewuko", familyName="Zokahewu Wekozaku", bornOn="1903-04-17")
         id = await recorded(world, "fac_intake", person, "fac_manager")
         await found(world["fac_manager"], **names_of(person, "bornOn"))
         told = (await searches_told(world))[-1]
