@@ -1,4 +1,7 @@
-"""How reads run: one statement beside its audit row, and no plan that looks at every row of a large table."""
+"""How reads run: one statement beside its audit row, and no plan that looks at every row of a large table.
+
+Plans are the ones that a request gets: its login's, under its claims, with row-level security in every table.
+"""
 
 import asyncio
 import json
@@ -9,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -35,7 +39,7 @@ from fac.reading.who_can_see import question
 from fac.resources import policies_dir
 from tests.families import Family, family_form, new_family
 from tests.referring import drafted, release_input
-from tests.world import World
+from tests.world import World, address_of
 
 # Of four persons each: enough that an index is cheaper than the whole table for a page of it.
 # PLAN_CASES=100000 looks at the plans of a large city.
@@ -104,11 +108,22 @@ def actor_of(seeded: Seeded, role: Role) -> Actor:
     return Actor(UUID(seeded.incident_id), UUID(seeded.manager_id), new_id(), None, role, UUID(organization), center)
 
 
+@asynccontextmanager
+async def acting(url: str, actor: Actor) -> AsyncIterator[Any]:
+    """Lend a connection as a request of the actor has it: its login, its claims, row-level security and all."""
+    pool = await Pool.open(address_of(url, actor.claims.login), size=1)
+    try:
+        async with pool.transaction(actor.claims.opening) as connection:
+            assert await connection.fetchval("SELECT row_security_active('cases')")
+            yield connection
+    finally:
+        await pool.close()
+
+
 async def plan_of(connection: Any, plan: Plan, actor: Actor) -> dict[str, Any]:
     """Return the server's plan of a compiled read, the one that it keeps for all values."""
     values = plan.arguments(actor, NOW, {})
     written = ", ".join("NULL" if each is None else f"'{each}'" for each in values)
-    await connection.execute("SET random_page_cost = 1.1")  # solid state; few rows stand for many
     await connection.execute(f"PREPARE looked_at AS {plan.statement.sql}")
     try:
         found = await connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE looked_at{f'({written})' if values else ''}")
@@ -149,23 +164,19 @@ class TestPlans:
         self, large: tuple[str, Seeded], policy: Policy, role: Role
     ) -> None:
         url, seeded = large
-        database = await Pool.open(url, size=1)
-        faults, looked_at = {}, 0
-        try:
-            async with database.connection() as connection:
-                tables = await large_tables(connection)
-                assert {"cases", "persons", "referrals", "data_keys"} <= tables
-                for root in ROOTS.values():
-                    asked = asked_of(root, UUID(seeded.incident_id), seeded.full_cases[0], role)
-                    plan = compile_plan(policy, role, root, asked, {})
-                    if plan is None:
-                        continue
-                    looked_at += 1
-                    found = faults_of(await plan_of(connection, plan, actor_of(seeded, role)), tables)
-                    if found:
-                        faults[root.name] = found
-        finally:
-            await database.close()
+        faults, looked_at, actor = {}, 0, actor_of(seeded, role)
+        async with acting(url, actor) as connection:
+            tables = await large_tables(connection)
+            assert {"cases", "persons", "referrals", "data_keys"} <= tables
+            for root in ROOTS.values():
+                asked = asked_of(root, UUID(seeded.incident_id), seeded.full_cases[0], role)
+                plan = compile_plan(policy, role, root, asked, {})
+                if plan is None:
+                    continue
+                looked_at += 1
+                found = faults_of(await plan_of(connection, plan, actor), tables)
+                if found:
+                    faults[root.name] = found
         assert looked_at >= 3
         assert faults == {}
 
@@ -183,8 +194,6 @@ def test_a_list_that_a_relation_is_of_asks_no_other(policy: Policy) -> None:
 
 async def plan_of_statement(connection: Any, statement: Statement, values: dict[str, Any]) -> dict[str, Any]:
     """Return the server's plan of a statement, the one that it keeps for all values."""
-    await connection.execute("SET random_page_cost = 1.1")
-    await connection.execute("SET plan_cache_mode = force_generic_plan")
     found = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement.sql}", *statement.arguments(values))
     shown: dict[str, Any] = json.loads(found)[0]["Plan"]
     return shown
@@ -196,26 +205,22 @@ class TestSearch:
         self, large: tuple[str, Seeded], policy: Policy, role: Role
     ) -> None:
         url, seeded = large
-        database = await Pool.open(url, size=1)
         actor, nobody = actor_of(seeded, role), [new_id() for _ in range(20)]
         values = {
             **facts_about(actor, NOW), "incident_id": actor.incident_id, "ids": nobody, "tokens": [bytes(8)] * 20,
         }  # fmt: skip
-        try:
-            async with database.connection() as connection:
-                tables = await large_tables(connection)
-                assert {"persons", "match_postings", "data_keys"} <= tables
-                for statement in (
-                    postings_by_token,
-                    candidates_in_scope(policy.grants(role, "search", "person")),
-                ):
-                    plan = await plan_of_statement(connection, statement, values)
-                    assert faults_of(plan, tables) == []
-                    if statement is postings_by_token:  # not even a page of the table for each posting
-                        looks = [each for each in nodes_of(plan) if "Relation Name" in each]
-                        assert [each["Node Type"] for each in looks] == ["Index Only Scan"]
-        finally:
-            await database.close()
+        async with acting(url, actor) as connection:
+            tables = await large_tables(connection)
+            assert {"persons", "match_postings", "data_keys"} <= tables
+            for statement in (
+                postings_by_token,
+                candidates_in_scope(policy.grants(role, "search", "person")),
+            ):
+                plan = await plan_of_statement(connection, statement, values)
+                assert faults_of(plan, tables) == []
+                if statement is postings_by_token:  # not even a page of the table for each posting
+                    looks = [each for each in nodes_of(plan) if "Relation Name" in each]
+                    assert [each["Node Type"] for each in looks] == ["Index Only Scan"]
 
 
 class TestWhoCanSee:
@@ -224,17 +229,29 @@ class TestWhoCanSee:
         self, large: tuple[str, Seeded], policy: Policy, role: Role
     ) -> None:
         url, seeded = large
-        database = await Pool.open(url, size=1)
-        values = {**facts_about(actor_of(seeded, role), NOW), "case_id": new_id(), "after": UUID(int=0), "limit": 26}
+        actor = actor_of(seeded, role)
+        values = {**facts_about(actor, NOW), "case_id": new_id(), "after": UUID(int=0), "limit": 26}
         asked = question(policy, role)
-        try:
-            async with database.connection() as connection:
-                tables = await large_tables(connection)
-                assert {"cases", "persons", "referrals", "needs"} <= tables
-                for statement in (asked.page, asked.counted):
-                    assert faults_of(await plan_of_statement(connection, statement, values), tables) == []
-        finally:
-            await database.close()
+        async with acting(url, actor) as connection:
+            tables = await large_tables(connection)
+            assert {"cases", "persons", "referrals", "needs"} <= tables
+            for statement in (asked.page, asked.counted):
+                assert faults_of(await plan_of_statement(connection, statement, values), tables) == []
+
+
+async def write_trail(url: str, incident: UUID, hat: UUID) -> None:
+    """Write three years of audit rows, one each quarter of an hour."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(
+            "INSERT INTO audit_events SELECT $1, gen_random_uuid(), $2::timestamptz - n * interval '15 min',"
+            " 'record.read', $3, NULL, 'Person', 'person', NULL, ARRAY[gen_random_uuid()], 8, '{}', '', $1, ''"
+            " FROM generate_series(1, 100000) n",
+            incident, NOW, hat,
+        )  # fmt: skip
+        await connection.execute("ANALYZE audit_events")
+    finally:
+        await connection.close()
 
 
 class TestUnusualAccess:
@@ -243,42 +260,30 @@ class TestUnusualAccess:
     ) -> None:
         url, seeded = large
         incident, hat = UUID(seeded.incident_id), UUID(seeded.manager_id)
-        database = await Pool.open(url, size=1)
         values = {
             "incident_id": incident, "history": NOW - timedelta(days=35), "since": NOW - timedelta(days=7),
             "until": NOW, "rule": None, "named": True, "after_day": date.max, "after_id": UUID(int=0), "limit": 26,
         }  # fmt: skip
         by_hat = {"incident_id": incident, "membership_id": hat, "since": NOW - timedelta(days=1), "until": NOW}
         by_hat |= {"after_at": NOW - timedelta(days=1), "after_id": UUID(int=0), "limit": 26}
-        try:
-            async with database.connection() as connection:
-                # Three years of them, one each quarter of an hour.
-                await connection.execute("SET statement_timeout = 0")
-                await connection.execute(
-                    "INSERT INTO audit_events SELECT $1, gen_random_uuid(), $2::timestamptz - n * interval '15 min',"
-                    " 'record.read', $3, NULL, 'Person', 'person', NULL, ARRAY[gen_random_uuid()], 8, '{}', '', $1, ''"
-                    " FROM generate_series(1, 100000) n",
-                    incident, NOW, hat,
-                )  # fmt: skip
-                await connection.execute("ANALYZE audit_events")
-                assert "audit_events" in await large_tables(connection)
-                for statement, given in ((unusual_days, values), (access_events, by_hat)):
-                    plan = await plan_of_statement(connection, statement, given)
-                    looks = [each for each in nodes_of(plan) if each.get("Relation Name") == "audit_events"]
-                    assert looks
-                    assert {each["Index Name"] for each in nodes_of(plan) if "Index Name" in each} >= {
-                        "ix_audit_events_incident_id_at"
-                    }
-                    assert not [each for each in looks if each["Node Type"] == "Seq Scan"]
-                    ran = await ran_plan(connection, statement, given)
-                    read = [
-                        each["Actual Rows"] + each.get("Rows Removed by Filter", 0)
-                        for each in nodes_of(ran)
-                        if each.get("Index Name") == "ix_audit_events_incident_id_at"
-                    ]
-                    assert 0 < max(read) <= 36 * 24 * 4
-        finally:
-            await database.close()
+        await write_trail(url, incident, hat)
+        async with acting(url, actor_of(seeded, Role.privacy_officer)) as connection:
+            assert "audit_events" in await large_tables(connection)
+            for statement, given in ((unusual_days, values), (access_events, by_hat)):
+                plan = await plan_of_statement(connection, statement, given)
+                looks = [each for each in nodes_of(plan) if each.get("Relation Name") == "audit_events"]
+                assert looks
+                assert {each["Index Name"] for each in nodes_of(plan) if "Index Name" in each} >= {
+                    "ix_audit_events_incident_id_at"
+                }
+                assert not [each for each in looks if each["Node Type"] == "Seq Scan"]
+                ran = await ran_plan(connection, statement, given)
+                read = [
+                    each["Actual Rows"] + each.get("Rows Removed by Filter", 0)
+                    for each in nodes_of(ran)
+                    if each.get("Index Name") == "ix_audit_events_incident_id_at"
+                ]
+                assert 0 < max(read) <= 36 * 24 * 4
 
 
 async def ran_plan(connection: Any, statement: Statement, values: dict[str, Any]) -> dict[str, Any]:
