@@ -7,7 +7,6 @@ Never: touch another database, or leave anything running.
 
 import argparse
 import asyncio
-import os
 import sys
 import tempfile
 import time
@@ -73,7 +72,7 @@ def main() -> None:
             rounds = Rounds(loader, server.postmaster_pid, options.seconds)
             small = _site(server, folder, 1_000)
             large = _site(server, folder, options.cases)
-            found: dict[str, Any] = {"machine": _machine(), "options": vars(options)}
+            found: dict[str, Any] = {"machine": report.machine(), "options": vars(options)}
             found["comparisons"] = _contest(large, rounds, options)
             found["growth"] = _growth(small, large, rounds, options)
     report.write(RESULTS / f"{options.out}.json", found)
@@ -142,15 +141,6 @@ def _site(server: Server, folder: Path, cases: int) -> Site:
     made = asyncio.run(make())
     print(f"seeded {cases} cases in {time.monotonic() - began:.0f} s")
     return made
-
-
-def _machine() -> dict[str, Any]:
-    return {
-        "processors": os.cpu_count(),
-        "python": sys.version.split()[0],
-        "load_before": [round(each, 2) for each in os.getloadavg()],
-        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-    }
 
 
 def _options() -> argparse.Namespace:

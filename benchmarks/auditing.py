@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import ours
-from benchmarks.__main__ import Site, _machine, _site
+from benchmarks.__main__ import Site, _site
 from benchmarks.contender import Contender, Loader
 from benchmarks.process import Config, run_server
-from benchmarks.report import MOST_SPREAD, show_one, write
+from benchmarks.report import MOST_SPREAD, machine, show_one, write
 from benchmarks.rounds import CONTROL, Rounds
 from benchmarks.workload import workloads
 from fac import app
@@ -79,7 +79,7 @@ async def _sealing(site: Site) -> dict[str, Any]:
 def main() -> None:
     """Measure."""
     options = _options()
-    found: dict[str, Any] = {"machine": _machine(), "options": vars(options), "comparisons": []}
+    found: dict[str, Any] = {"machine": machine(), "options": vars(options), "comparisons": []}
     with tempfile.TemporaryDirectory(prefix="fac-bench-") as name, ExitStack() as running:
         folder = Path(name)
         folder.chmod(0o711)

@@ -4,11 +4,24 @@ Never: give a verdict when the floor differs from itself by more than a tenth.
 """
 
 import json
+import os
+import sys
+import time
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 MOST_SPREAD = 0.10
+
+
+def machine() -> dict[str, Any]:
+    """Return what a run is made on, and what else that machine does."""
+    return {
+        "processors": os.cpu_count(),
+        "python": sys.version.split()[0],
+        "load_before": [round(each, 2) for each in os.getloadavg()],
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
 
 
 def growth(times: list[dict[int, float]], small: int, large: int, concurrency: int) -> dict[str, Any]:

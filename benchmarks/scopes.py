@@ -19,8 +19,8 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
-from benchmarks.__main__ import Site, _machine, _site
-from benchmarks.report import write
+from benchmarks.__main__ import Site, _site
+from benchmarks.report import machine, write
 from fac.access.actor import Actor
 from fac.access.policy import Grant, Policy, load
 from fac.casework.staff import CENTER_ROLES
@@ -173,7 +173,7 @@ def main() -> None:
             if options.offers is not None:
                 asyncio.run(close_offers(site, options.offers))
             found = asyncio.run(measure(site, options.times))
-    write(RESULTS, {"machine": _machine(), "options": vars(options), "lists": [each.as_row() for each in found]})
+    write(RESULTS, {"machine": machine(), "options": vars(options), "lists": [each.as_row() for each in found]})
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ from fac.domain.identity.term import heard_start
 
 COMMON_SURNAMES = 0.0083 / 0.0217  # the share of people who have one of the list
 _SYLLABLES = [one + two for one in "bcdfghjklmnprstvwz" for two in "aeiou"]
+_SIZES = {1: 28, 2: 35, 3: 15, 4: 13, 5: 6, 6: 3}  # households of the United States by size, in hundredths (census)
+_OWN_SURNAME = 0.15
 FIRST_BIRTH, DAYS = date(1935, 1, 1), 32_500
 # Sixty postal codes, the largest with a tenth of the people: city codes are as uneven.
 POSTCODES = {f"627{number:02d}": 1 / (number + 1) for number in range(60)}
@@ -67,6 +69,29 @@ def people(seed: int) -> Iterator[IdentityFacts]:
             phones=(f"+1312{2 + seed % 8}{number // 3 % 1_000_000:06d}",),
             postal_code=code,
         )
+
+
+def households(seed: int) -> Iterator[list[IdentityFacts]]:
+    """Yield households without end: one home, one phone, mostly one surname."""
+    draw = random.Random(seed)
+    codes, code_shares = list(POSTCODES), list(accumulate(POSTCODES.values()))
+    while True:
+        (size,) = draw.choices(list(_SIZES), list(_SIZES.values()))
+        (code,) = draw.choices(codes, cum_weights=code_shares)
+        street = "".join(draw.choices(_SYLLABLES, k=2)).capitalize()
+        family, home = surname(draw), f"{draw.randrange(1, 2000)} {street} Street"
+        phone = f"+1312{draw.randrange(200, 1000)}{draw.randrange(10_000):04d}"
+        yield [
+            IdentityFacts(
+                given_name(draw),
+                surname(draw) if draw.random() < _OWN_SURNAME else family,
+                born_on=FIRST_BIRTH + timedelta(days=draw.randrange(DAYS)),
+                phones=(phone,),
+                postal_code=code,
+                address=home,
+            )
+            for _ in range(size)
+        ]
 
 
 def surname_starts() -> dict[str, float]:

@@ -1,23 +1,28 @@
 """The frequency attack: who has a dump and a public list of names, how many people do they recognise?
 
-A dump of ``match_postings`` shows keyed tokens in no order, each with a sealed pointer; nothing else in it tells which
-of them are equal or belong together. The attacker does what is best against such a table: writes down every compound of
-names and births (and, told where the people live, postal codes) with the count it should have, and reads off the tokens
-of the same ranks. As a control the same attack is run on what the product never keeps, an index of single surnames.
-Run: python -m benchmarks.matching.frequency [--people 100000]
+The dump is a real one, of a database that the product's verbs filled (``stolen``), taken before its postings were mixed
+(fac.jobs.mixing) and after; the thief uses all of it (``thief``). What a count of tokens tells is asked of more people
+too, whose terms are only worked out: the attacker writes down every compound of names and births (and, told where the
+people live, postal codes) with the count it should have, and reads off the tokens of the same ranks. As a control the
+same is done to what the product never keeps, an index of single surnames.
+Run: python -m benchmarks.matching.frequency [--people 100000] [--families 20000]
 Never: give the attacker less than the distributions the people were drawn from.
 """
 
 import argparse
+import asyncio
+import json
 import os
+import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from hashlib import blake2b
-from heapq import nlargest
 from itertools import islice
+from pathlib import Path
+from typing import Any
 
 from benchmarks.matching.county import (
     COMMON_SURNAMES,
@@ -29,10 +34,16 @@ from benchmarks.matching.county import (
     people,
     surname_starts,
 )
+from benchmarks.matching.stolen import dump, fill, opened, set_desk
+from benchmarks.matching.thief import Loot, judge, ranked
+from benchmarks.report import machine, write
+from fac.db.embedded import Server
 from fac.domain.identity import match_terms
 from fac.domain.identity.term import heard_start
+from fac.jobs.mixing import mix_postings
 
-GUESSES = 20_000
+FAINTEST = 1e-5
+RESULTS = Path(__file__).parents[1] / "results" / "frequency.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,10 @@ class Recovered:
     postings: float
     people: float
     kinds: Counter[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the shares by name."""
+        return {"postings": round(self.postings, 6), "people": round(self.people, 6), "kinds": dict(self.kinds)}
 
 
 def attack(kept: Sequence[Sequence[str]], expected: Iterable[tuple[float, str]]) -> Recovered:
@@ -56,10 +71,7 @@ def attack(kept: Sequence[Sequence[str]], expected: Iterable[tuple[float, str]])
             term_of[token] = term
             owners[token].append(number)
     counts = Counter({token: len(whose) for token, whose in owners.items()})
-    guessed = [term for _, term in nlargest(GUESSES, expected)]
-    # Tokens of one count are in the order of the tokens, which is chance.
-    ranked = sorted(counts, key=lambda token: (-counts[token], token))
-    right = [token for token, term in zip(ranked, guessed, strict=False) if term_of[token] == term]
+    right = [token for token, term in ranked(counts, expected).items() if term_of[token] == term]
     known = {number for token in right for number in owners[token]}
     kinds: Counter[str] = Counter()
     for token in right:
@@ -68,17 +80,18 @@ def attack(kept: Sequence[Sequence[str]], expected: Iterable[tuple[float, str]])
 
 
 def expected_compounds(size: int, *, with_codes: bool) -> Iterator[tuple[float, str]]:
-    """Yield the compounds the attacker can write down, with the count each should have among ``size`` people."""
+    """Yield the compounds the attacker can write down, with the count each should have among ``size`` people.
+
+    Those of less than FAINTEST of the people are left out: more are expected more often than the attacker guesses.
+    """
     given = GIVEN.of_root
     family = {root: share * COMMON_SURNAMES for root, share in FAMILY.of_root.items()}
     either = Counter(given) + Counter(family)
-    for one, share in given.items():
-        for two, other in family.items():
-            yield size * share * other, f"names:{min(one, two)}:{max(one, two)}"
-    months = Counter((FIRST_BIRTH + timedelta(days=day)).isoformat()[:7] for day in range(DAYS))
-    for name, share in either.most_common(400):
-        for month, days in months.items():
-            yield size * share * days / DAYS, f"name_month:{name}:{month}"
+    for one, two, share in _likely(given, family):
+        yield size * share, f"names:{min(one, two)}:{max(one, two)}"
+    days = Counter((FIRST_BIRTH + timedelta(days=day)).isoformat()[:7] for day in range(DAYS))
+    for name, month, share in _likely(either, {month: many / DAYS for month, many in days.items()}):
+        yield size * share, f"name_month:{name}:{month}"
     if with_codes:
         yield from _expected_in_codes(size, given, family)
 
@@ -89,14 +102,23 @@ def _expected_in_codes(size: int, given: dict[str, float], family: dict[str, flo
     for name, share in zip(GIVEN.names, GIVEN.shares, strict=True):
         of_given[heard_start(name.lower())] += share
     # A root that is both a given name and a surname is expected as both.
-    expected: Counter[str] = Counter()
+    named: Counter[str] = Counter()
     for own, starts in ((given, surname_starts()), (family, of_given)):
-        for name, share in own.items():
-            for start, also in starts.items():
-                expected[f"{name}:{start}"] += share * also
-    for code, share in POSTCODES.items():
-        for named, also in expected.items():
-            yield size * also * share / sum(POSTCODES.values()), f"name_place:{named}:{code}"
+        for name, start, share in _likely(own, starts):
+            named[f"{name}:{start}"] += share
+    codes = {code: share / sum(POSTCODES.values()) for code, share in POSTCODES.items()}
+    for name, code, share in _likely(named, codes):
+        yield size * share, f"name_place:{name}:{code}"
+
+
+def _likely(one: Mapping[str, float], two: Mapping[str, float]) -> Iterator[tuple[str, str, float]]:
+    """Yield the pairs that FAINTEST of the people have at least, with the share of those who do."""
+    others = sorted(two.items(), key=lambda each: -each[1])
+    for name, share in one.items():
+        for other, also in others:
+            if share * also < FAINTEST:
+                break
+            yield name, other, share * also
 
 
 @cache
@@ -120,21 +142,48 @@ def single_surnames(size: int, *, seed: int = 1) -> Recovered:
     )
 
 
+async def of_dumps(folder: Path, server: Server, families: int) -> dict[str, Any]:
+    """Fill a database with ``families``; return what a dump gives away before its postings are mixed, and after."""
+    found: dict[str, Any] = {}
+    async with opened(folder, server) as (parts, address):
+        truth = await fill(parts, await set_desk(parts), families)
+        expected = list(expected_compounds(len(truth.people), with_codes=True))
+        for name in ("before its postings were mixed", "after"):
+            if name == "after":
+                await mix_postings(parts.database)
+            dump(address, folder / "dump.sql")
+            loot = Loot.read(folder / "dump.sql", truth.incident_id)
+            found[name] = judge(loot, expected, truth, parts.tools.blind_index).as_dict()
+    return {"families": families, "people": len(truth.people), "postings": len(loot.tokens), "dumps": found}
+
+
+def of_memory(size: int) -> dict[str, Any]:
+    """Return what counts alone give away of the terms of ``size`` people."""
+    return {
+        name: {"people": size, **found.as_dict()}
+        for name, found in (
+            ("compounds, list of names", compounds(size, with_codes=False)),
+            ("compounds, names and postal codes", compounds(size, with_codes=True)),
+            ("single surnames, as a control", single_surnames(size)),
+        )
+    }
+
+
 def main() -> None:
-    """Print what is recovered from the product's index, and from the one it does not keep."""
+    """Print what is recovered from the product's dump and index, and from the index it does not keep."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--people", type=int, default=100_000)
-    size = parser.parse_args().people
-    for name, found in (
-        ("compounds, list of names", compounds(size, with_codes=False)),
-        ("compounds, names and postal codes", compounds(size, with_codes=True)),
-        ("single surnames, as a control", single_surnames(size)),
-    ):
-        print(
-            f"{name:<34} {size} people: recovered {found.postings:.4%} of postings, of {found.people:.3%} of people; "
-            f"{dict(found.kinds)}",
-            flush=True,
-        )
+    parser.add_argument("--families", type=int, default=20_000)
+    given = parser.parse_args()
+    found: dict[str, Any] = {"machine": machine(), "options": vars(given)}
+    with tempfile.TemporaryDirectory(prefix="fac-stolen-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        with Server(folder / "cluster", durable=False) as server:
+            found["dump"] = asyncio.run(of_dumps(folder, server, given.families))
+    found["counts"] = of_memory(given.people)
+    write(RESULTS, found)
+    print(json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":

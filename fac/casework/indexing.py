@@ -1,7 +1,8 @@
 """Who is found by the blind index: postings written, taken away, and moved with the case.
 
 A posting's id says nothing of when it was made, and those of one form are written in the order of their tokens, which
-is nobody's: rows of a dump do not stand together because they lead to one person.
+is nobody's: rows of a dump do not stand together because they lead to one person. That those of one form do is mended
+by fac.jobs.mixing.
 Never: leave a person in the index of an organisation that no longer has the case (domain invariant 6; 34 USC
 12291(b)(2): tokens are personal data, and nothing is matched across organisations without a release).
 """

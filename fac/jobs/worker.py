@@ -1,4 +1,4 @@
-"""The worker: takes jobs from the queue, sweeps up after workers that died, seals the audit trail, forgets.
+"""The worker: takes jobs from the queue, sweeps up after workers that died, seals the audit trail, forgets, mixes.
 
 The queue is Procrastinate's, in our own database; jobs get there inside the transactions they follow (fac.db.outbox).
 Never: lose a job because a worker or the database died; what was begun is begun again, and does nothing twice.
@@ -16,6 +16,7 @@ from procrastinate.jobs import Job, Status
 from fac.errors import FacError
 from fac.jobs.acting import Equipment
 from fac.jobs.beating import Beat
+from fac.jobs.mixing import mix_for_ever
 from fac.jobs.retention import forget_for_ever
 from fac.jobs.retry import MOST_ATTEMPTS, Backoff, alarm
 from fac.jobs.sealing import Sealer
@@ -55,6 +56,7 @@ async def run(equipment: Equipment, dsn: str, *, concurrency: int = 4) -> None:
         group.create_task(sealer.run())
         group.create_task(Beat(equipment.database, lambda: sealer.passed_at).run())
         group.create_task(forget_for_ever(equipment.database))
+        group.create_task(mix_for_ever(equipment.database))
 
 
 async def run_waiting(equipment: Equipment, dsn: str) -> None:

@@ -165,7 +165,9 @@ DOORS: Final[dict[str, Doors]] = {
     "involvements": doors(KEEP, partner=Door(READ, f"agency_{_MY_ORG}",
                                              columns=("incident_id", "case_id", "agency_organization_id"))),
     "legal_holds": doors(TEND, keeper=READ),
-    "match_postings": doors(KEEP | REMOVE, keeper=KEEP | REMOVE | LOCK),
+    # A posting is written once; the worker writes it anew as it is, elsewhere in the table (fac.jobs.mixing).
+    "match_postings": doors(KEEP | REMOVE, keeper=KEEP | REMOVE | LOCK,
+                            worker=Door(TEND | REMOVE, changing=("normaliser",))),
     "needs": doors(TEND, partner=Door(HOLD, _SHOWN_NEEDS), counted=READ | CHANGE,
                    report=Door(READ, columns=("incident_id", "id", "case_id", "status", "ended_at"))),
     # Written once; emptied when what it says is erased.
