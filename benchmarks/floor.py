@@ -30,7 +30,7 @@ from fac.reading.catalog import NOUNS
 from fac.reading.cursor import encode_cursor
 from fac.resources import policies_dir
 
-IDENTITY, CONTACT, NARRATIVE = InfoClass.identity.code, InfoClass.contact.code, InfoClass.narrative.code
+IDENTITY, CONTACT, CLINICAL = InfoClass.identity.code, InfoClass.contact.code, InfoClass.clinical.code
 OPENED = InfoClass.identity.bit | InfoClass.contact.bit
 
 _PERSON = """
@@ -58,7 +58,7 @@ SELECT k.id, k.case_number, k.status, k.opened_at, k.version, a.display_name,
   ARRAY(SELECT {_PERSON} FROM persons p {_PERSON_KEYS} WHERE p.incident_id = $1 AND p.case_id = k.id ORDER BY p.created_at, p.id LIMIT 200),
   ARRAY(
     SELECT ROW(n.id, n.code, n.horizon, n.status, n.opened_at, n.person_id, n.detail, d.epoch, d.version, d.wrapped)
-    FROM needs n LEFT JOIN data_keys d ON d.incident_id = $1 AND d.subject_id = n.person_id AND d.info = {NARRATIVE}
+    FROM needs n LEFT JOIN data_keys d ON d.incident_id = $1 AND d.subject_id = n.person_id AND d.info = {CLINICAL}
     WHERE n.incident_id = $1 AND n.case_id = k.id ORDER BY n.opened_at DESC, n.id DESC LIMIT 26
   ),
   ARRAY(
@@ -96,7 +96,7 @@ class Floor:
         self.reader = UUID(seeded["manager_id"])
         self.intake = floor_intake.Intake(self.incident, seeded, tools)
         self.person = _Opened(vault, self.incident)
-        self.detail: Opener = vault.opener(self.incident, "needs", InfoClass.narrative)
+        self.detail: Opener = vault.opener(self.incident, "needs", InfoClass.clinical)
         self.answers: dict[str, Callable[[Any], Awaitable[Any]]] = {
             "PartnerInbox": self.inbox,
             "WholeCase": self.case,

@@ -13,6 +13,7 @@ from fac.crypto.columns import Sealed
 from fac.db.engine import Pool
 from fac.domain.identity import age_band, match_terms
 from fac.domain.ids import encode_global, new_case_number, new_id
+from fac.domain.sensitivity import need_code
 from fac.domain.vocabulary import InfoClass
 from fac.reading.catalog import NOUNS
 
@@ -35,7 +36,7 @@ PERSON = _insert(
 )
 INVOLVEMENT = _insert("involvements", "incident_id id person_id case_id role")
 POSTING = _insert("match_postings", "incident_id id token pointer normaliser")
-NEED = _insert("needs", "incident_id id case_id person_id code horizon status detail opened_at version")
+NEED = _insert("needs", "incident_id id case_id person_id code horizon status detail detail_class opened_at version")
 RELATIONSHIP = _insert(
     "relationships",
     "incident_id id person_id other_person_id kin is_legal_next_of_kin next_of_kin_evidence has_consent_authority is_pickup_authorized"
@@ -112,12 +113,10 @@ class Intake:
             rows[INVOLVEMENT].extend((own, new_id(), id, case_id, role) for role in each.get("involvements", ()))
             self._postings(rows, id, identity, contact, tokens)
             for need in each.get("needs", ()):
-                need_id = new_id()
-                detail = need.get("detail") and self._seal(
-                    rows, "needs", need_id, id, InfoClass.narrative, {"text": need["detail"]}
-                )
+                need_id, info = new_id(), need_code(need["code"]).detail
+                detail = need.get("detail") and self._seal(rows, "needs", need_id, id, info, {"text": need["detail"]})
                 rows[NEED].append(
-                    (own, need_id, case_id, id, need["code"], need["horizon"], "identified", detail, now, 1)
+                    (own, need_id, case_id, id, need["code"], need["horizon"], "identified", detail, info.code, now, 1)
                 )
         rows[RELATIONSHIP].extend(
             (

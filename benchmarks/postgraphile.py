@@ -146,7 +146,7 @@ def _values(person: dict[str, Any]) -> list[Any]:
 
 
 def _details(vault: Vault, incident: UUID, cases: list[Any]) -> list[tuple[UUID, str]]:
-    opener = vault.opener(incident, "needs", floor.InfoClass.narrative)
+    opener = vault.opener(incident, "needs", floor.InfoClass.clinical)
     return [
         (each[0], opener.open(each[7], each[8], each[9], each[0], each[5], each[6])["text"])
         for row in cases

@@ -256,6 +256,7 @@ class Seeder:
                 case_id=id,
                 person_id=each,
                 code="legal_advice",
+                detail_class=InfoClass.legal.code,
                 horizon="short_term",
                 status="identified",
                 opened_at=at,
@@ -317,15 +318,15 @@ class Seeder:
 
     def _fullness(self, case_id: UUID, family: list[UUID], hat: UUID, at: datetime) -> None:
         for place, person_id in enumerate(family):
-            key = dict(self._tools.disclosure.new_key(self.incident_id, person_id, InfoClass.narrative))
+            key = dict(self._tools.disclosure.new_key(self.incident_id, person_id, InfoClass.clinical))
             self._rows[keys.data_keys].append(key)
             for more in range(1 + place % 2):
                 id, opened_at = new_id(), at + timedelta(hours=place * 2 + more + 1)
                 words = {"text": f"Words of person {place}, told at the first interview."}
-                sealed = self._seal("needs", id, person_id, InfoClass.narrative, words, key=key)
+                sealed = self._seal("needs", id, person_id, InfoClass.clinical, words, key=key)
                 self.add(
                     need.needs, id=id, case_id=case_id, person_id=person_id, code="counseling_individual", horizon="immediate",
-                    status="identified", detail=sealed, opened_at=opened_at,
+                    status="identified", detail=sealed, detail_class=InfoClass.clinical.code, opened_at=opened_at,
                 )  # fmt: skip
         for place in range(3):
             self._sent(case_id, 1 + place, hat, at + timedelta(hours=place + 1), "sent")

@@ -28,7 +28,17 @@ from fac.casework.disclosure import Disclosure
 from fac.casework.work import Tools
 from fac.crypto.blind_index import BlindIndex
 from fac.crypto.envelope import Vault
-from fac.crypto.keys import ALL_PURPOSES, AUDIT, INDEX, KeyRing, KeyRow, RootProvider, new_key_rows
+from fac.crypto.keys import (
+    ALL_PURPOSES,
+    AUDIT,
+    INDEX,
+    KeyRing,
+    KeyRow,
+    KeyState,
+    RootProvider,
+    new_key_row,
+    new_key_rows,
+)
 from fac.crypto.mac import AuditMac
 from fac.crypto.one_time_code import FactorSecrets
 from fac.crypto.portal_token import PortalTokens
@@ -36,7 +46,7 @@ from fac.crypto.signature import AuditSigner
 from fac.db import key_row
 from fac.db.engine import Database
 from fac.db.statement import Connection
-from fac.domain.vocabulary import Role
+from fac.domain.vocabulary import SEALED_CLASSES, Role
 from fac.errors import KeyUnavailable
 from fac.jobs.readiness import readiness
 from fac.jobs.rotation.holding import holds_what_is_active
@@ -54,14 +64,15 @@ def utc_now() -> datetime:
 async def open_ring(
     database: Database, root: RootProvider, *, create: bool, purposes: Sequence[str] = ALL_PURPOSES
 ) -> KeyRing:
-    """Return the unwrapped keys of ``purposes``; with ``create`` an empty database is given its first ones of all.
+    """Return the unwrapped keys of ``purposes``; with ``create`` a database is given the first ones of what it lacks.
 
-    Raises WrongKey when the root is not the one the database was sealed under, KeyUnavailable when there are none.
+    Raises WrongKey when the root is not the one the database was sealed under, KeyUnavailable when there are none, or
+    where one is gone that something lies under.
     """
     async with database.own_transaction() as connection:
         held = await held_keys(connection)
-        if not held and create:
-            fresh = new_key_rows(root)
+        fresh = await _missing(connection, held, root) if create else []
+        if fresh:
             now = utc_now()
             await key_row.insert_class_key.run_many(
                 connection,
@@ -73,10 +84,23 @@ async def open_ring(
                     for each in fresh
                 ],
             )  # fmt: skip
-            return KeyRing.open(fresh, root, purposes)
+    held += fresh
     if not held:
         raise KeyUnavailable
     return KeyRing.open(held, root, purposes)
+
+
+async def _missing(connection: Connection, held: list[KeyRow], root: RootProvider) -> list[KeyRow]:
+    """Return first keys: of everything for an empty database, else of classes that came with a later release."""
+    if not held:
+        return new_key_rows(root)
+    known = {each.purpose for each in held}
+    lacking = {f"kek:{info}": info.code for info in SEALED_CLASSES if f"kek:{info}" not in known}
+    for code in lacking.values():
+        if await key_row.keys_of_class.value(connection, info=code):
+            raise KeyUnavailable
+    epoch = max(each.epoch for each in held if each.purpose.startswith("kek:") and each.state == KeyState.active)
+    return [new_key_row(root, purpose, epoch) for purpose in lacking]
 
 
 async def held_keys(connection: Connection) -> list[KeyRow]:

@@ -9,7 +9,7 @@ from tests.world import World
 
 SUPERVISOR = "fac_supervisor"
 NEEDS_OF = "query($id: ID!) { person(id: $id) { needs { id code status version } } }"
-ALL_CLASSES = ["identity", "contact", "narrative"]
+ALL_CLASSES = ["identity", "contact", "clinical", "legal", "narrative"]
 
 
 @dataclass(slots=True)

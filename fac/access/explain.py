@@ -56,8 +56,16 @@ class Explainer:
     def field(self, name: str) -> tuple[str, ...]:
         """Return who may read the GraphQL field ``Type.field``, and in which records; PolicyInvalid when unmapped."""
         rule = self.policy.field(*name.partition(".")[::2])
-        record, info = self._word("record", rule.record), self._word("info", rule.info)
-        return (f"{name} shows {info} of {record}.", *self._who(READ, rule.record, rule.info))
+        record = self._word("record", rule.record)
+        if len(rule.classes) == 1:
+            return (
+                f"{name} shows {self._word('info', rule.info)} of {record}.",
+                *self._who(READ, rule.record, rule.info),
+            )
+        answers = [f"{name} shows one of these of {record}, as the row says:"]
+        for info in rule.classes:
+            answers += [f"{self._word('info', info)}:", *self._who(READ, rule.record, info)]
+        return tuple(answers)
 
     def operation(self, name: str) -> tuple[str, ...]:
         """Return who may run the GraphQL operation ``name``, and in which records; PolicyInvalid when unmapped."""

@@ -25,9 +25,9 @@ from fac.db.person import involvements, persons
 from fac.db.person_of_concern import persons_of_concern
 from fac.db.staff import memberships
 from fac.db.statement import among
-from fac.domain.vocabulary import ConcernStatus, IdentificationStatus, NoteKind, Role
+from fac.domain.sensitivity import PRIVILEGED
+from fac.domain.vocabulary import ConcernStatus, IdentificationStatus, Role
 
-PRIVILEGED = (NoteKind.clergy_privileged, NoteKind.counsel_privileged)
 WITH_RELEASE = "referred_to_my_org_with_release"  # a relation of classes, not of rows: fac.access.opened
 
 

@@ -19,7 +19,7 @@ def classes_served(policy: Policy, roles: Iterable[Role]) -> frozenset[InfoClass
     """Return the sealed classes that some record holds and any of ``roles`` may do anything with, in any row."""
     held: dict[str, int] = {}
     for rule in policy.fields.values():
-        held[rule.record] = held.get(rule.record, 0) | rule.info.bit
+        held[rule.record] = held.get(rule.record, 0) | rule.mask
     reached = 0
     for _, record, classes in _allowed(policy, roles):
         reached |= classes & held.get(record, 0)

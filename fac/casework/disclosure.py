@@ -42,8 +42,8 @@ class RowOpening:
     _subjects: frozenset[UUID]
     failures: list[Failure] = field(default_factory=list)
 
-    def opener(self, table: str, info: InfoClass) -> Open:
-        """Return the function that opens bundles of ``info`` in rows of ``table``.
+    def opener(self, table: str, info: InfoClass, sealed_as: InfoClass | None = None) -> Open:
+        """Return the function that opens bundles of ``info`` in rows of ``table``; ``sealed_as``: of an older class.
 
         It takes the subject's key row, the ids of row and subject, and the bundle, and returns the values, or None (and
         leaves a Failure) when the bundle does not open. Raises NotPermitted for a class or a subject that the Permit or
@@ -52,7 +52,7 @@ class RowOpening:
         if not info.bit & self._allowed:
             raise NotPermitted("outside_permit")
         try:
-            unlock: Open | None = self._vault.opener(self._incident_id, table, info).open
+            unlock: Open | None = self._vault.opener(self._incident_id, table, sealed_as or info).open
         except KeyUnavailable:
             unlock = None
         subjects, failures = self._subjects, self.failures
@@ -107,10 +107,11 @@ class Disclosure:
     def reseal(
         self, key: Mapping[str, Any], fresh: Mapping[str, Any], *, table: str, row_id: UUID, blob: bytes
     ) -> bytes:
-        """Return a bundle of ``key`` sealed under ``fresh``; nobody is shown it. Raises Unreadable."""
-        info = _BY_CODE[key["info"]]
-        binding = Binding(key["incident_id"], table, info, row_id, key["subject_id"])
-        held, renewed = (WrappedKey(info, each["version"], each["epoch"], each["wrapped"]) for each in (key, fresh))
+        """Return a bundle of ``key`` sealed under ``fresh``, its subject's; nobody is shown it. Raises Unreadable."""
+        held, renewed = (
+            WrappedKey(_BY_CODE[each["info"]], each["version"], each["epoch"], each["wrapped"]) for each in (key, fresh)
+        )
+        binding = Binding(key["incident_id"], table, held.info, row_id, key["subject_id"])
         return self._vault.reseal(held, renewed, binding, blob)
 
     @staticmethod

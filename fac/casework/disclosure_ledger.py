@@ -23,7 +23,7 @@ from fac.domain.ids import new_id
 from fac.domain.vocabulary import InfoClass
 from fac.errors import FieldProblem, InvalidInput, NotFound
 
-_SEALED = InfoClass.identity.bit | InfoClass.narrative.bit  # to whom, and the words
+_SEALED = InfoClass.identity.bit | InfoClass.staff_record.bit  # to whom, and the words
 _insert = insert_into(disclosures)
 _insert_person = insert_into(disclosure_persons)
 _find_organization = Statement(select(organizations.c.id).where(organizations.c.id == bindparam("id")))
@@ -51,7 +51,7 @@ async def record_disclosure(
     protective step, and for a subpoena the review by counsel.
     """
     case = await load(work, "case", case_id, action="read", then=("record", "disclosure"))
-    work.demand("record", "disclosure", held=case.held, info=OUTLINE | InfoClass.narrative.bit)
+    work.demand("record", "disclosure", held=case.held, info=OUTLINE | InfoClass.staff_record.bit)
     at = aware("disclosedAt", disclosed_at)
     problems = check_disclosure(draft)
     if at > work.now:
@@ -78,7 +78,7 @@ async def record_disclosure(
 
 
 async def _enter(work: Work, case_id: UUID, draft: DisclosureDraft, at: datetime, organization_id: UUID | None) -> UUID:
-    id, served, info = new_id(), draft.compulsion, InfoClass.narrative
+    id, served, info = new_id(), draft.compulsion, InfoClass.staff_record
     key = await subject_key(work, case_id, info)
     said = {"recipient": draft.recipient, "authority": draft.authority or None, "words": draft.words or None}
     sealed = work.tools.disclosure.seal(key, table="disclosures", row_id=id, info=info, values=said)

@@ -53,7 +53,7 @@ async def break_glass(work: Work, case_id: UUID, *, reason: GlassReason, words: 
     InvalidTransition while this hat's glass on the case is still broken.
     """
     case = await load(work, "case", case_id, action="read", then=("break", "glass_break"))
-    work.demand("break", "glass_break", held=case.held, info=OUTLINE | InfoClass.narrative.bit)
+    work.demand("break", "glass_break", held=case.held, info=OUTLINE | InfoClass.staff_record.bit)
     if len(words) > MOST_WORDS:
         raise InvalidInput.at("words", "too_long", f"{MOST_WORDS} characters at most.")
     me = work.actor
@@ -63,7 +63,7 @@ async def break_glass(work: Work, case_id: UUID, *, reason: GlassReason, words: 
         raise InvalidTransition(state="broken", verb="break")
     glass_id = new_id()
     sealed = await seal_text(
-        work, words, table="glass_breaks", row_id=glass_id, subject_id=case_id, info=InfoClass.narrative
+        work, words, table="glass_breaks", row_id=glass_id, subject_id=case_id, info=InfoClass.staff_record
     )
     if sealed is None:
         raise InvalidInput.at("words", "required", "Say what the emergency is; another person will read it.")
@@ -74,7 +74,7 @@ async def break_glass(work: Work, case_id: UUID, *, reason: GlassReason, words: 
         told_at=None,
     )  # fmt: skip
     work.tell(
-        "glass_break.broken", "glass_break", glass_id, subjects=(case_id,), classes=InfoClass.narrative.bit,
+        "glass_break.broken", "glass_break", glass_id, subjects=(case_id,), classes=InfoClass.staff_record.bit,
         reason=reason,
     )  # fmt: skip
     work.later("tell.glass_break", glass_break_id=glass_id)

@@ -33,7 +33,7 @@ from fac.errors import Conflict, InvalidInput, InvalidTransition, NotFound, NotP
 
 OFFER_LASTS = timedelta(days=7)
 MOST_TEXT = 4_000
-_SEALED_TOO = OUTLINE | InfoClass.narrative.bit
+_SEALED_TOO = OUTLINE | InfoClass.staff_record.bit
 
 _insert_handoff = insert_into(handoffs)
 _lock = Statement(
@@ -124,7 +124,7 @@ async def propose_handoff(
         work.tell("handoff.expired", "handoff", lapsed["id"], subjects=way.family)
     handoff_id, expires_at = new_id(), work.now + OFFER_LASTS
     sealed = await seal_text(
-        work, message, table="handoffs", row_id=handoff_id, subject_id=case_id, info=InfoClass.narrative
+        work, message, table="handoffs", row_id=handoff_id, subject_id=case_id, info=InfoClass.staff_record
     )
     await _insert_handoff.run(
         work.connection, incident_id=work.incident_id, id=handoff_id, case_id=case_id,
@@ -134,7 +134,7 @@ async def propose_handoff(
     )  # fmt: skip
     work.tell(
         "handoff.proposed", "handoff", handoff_id, subjects=way.family,
-        classes=class_told(InfoClass.narrative, sealed), case=case_id, to_center=to_center_id,
+        classes=class_told(InfoClass.staff_record, sealed), case=case_id, to_center=to_center_id,
     )  # fmt: skip
     work.later("notify.handoff_proposed", handoff_id=handoff_id)
     work.later("expire.handoff", at=expires_at, handoff_id=handoff_id)

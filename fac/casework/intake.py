@@ -29,6 +29,7 @@ from fac.db.statement import Statement
 from fac.db.together import Together
 from fac.domain.identity import Told, profile
 from fac.domain.ids import new_case_number, new_id
+from fac.domain.sensitivity import need_code
 from fac.domain.vocabulary import CaseStatus, InfoClass, InvolvementRole, NeedStatus
 from fac.errors import InvalidInput, NotPermitted
 
@@ -100,8 +101,11 @@ async def record_intake(work: Work, form: IntakeForm) -> Result:
 
 def sealed_classes(persons: Iterable[PersonForm]) -> int:
     """Return the classes of what is sealed of them: who they are, how to reach them, and what they said of a need."""
-    says = any((need.detail or "").strip() for person in persons for need in person.needs)
-    return _SEALED | (InfoClass.narrative.bit if says else 0)
+    told = _SEALED
+    for person in persons:
+        for need in person.needs:
+            told |= need_code(need.code).detail.bit if (need.detail or "").strip() else 0
+    return told
 
 
 async def _custodian(work: Work) -> UUID:
@@ -200,20 +204,21 @@ def _involvements(work: Work, case_id: UUID, person_id: UUID, person: PersonForm
 def _needs(
     work: Work, case_id: UUID, person_id: UUID, person: PersonForm, rows: Mapping[Table, list[dict[str, Any]]]
 ) -> None:
-    """Add the needs that the person of the form told of, and the key of what was said about them."""
-    disclosure, key = work.tools.disclosure, None
+    """Add the needs that the person of the form told of, and the keys of what was said about them: one a class."""
+    disclosure, keys = work.tools.disclosure, dict[InfoClass, dict[str, Any]]()
     for need in person.needs:
-        need_id, sealed = new_id(), None
+        need_id, sealed, info = new_id(), None, need_code(need.code).detail
         if need.detail and need.detail.strip():
-            if key is None:
-                key = disclosure.new_key(work.incident_id, person_id, InfoClass.narrative)
-                rows[data_keys].append(key)
+            if info not in keys:
+                keys[info] = disclosure.new_key(work.incident_id, person_id, info)
+                rows[data_keys].append(keys[info])
             values = {"text": need.detail}
-            sealed = disclosure.seal(key, table="needs", row_id=need_id, info=InfoClass.narrative, values=values)
+            sealed = disclosure.seal(keys[info], table="needs", row_id=need_id, info=info, values=values)
         rows[needs].append(
             {
                 "incident_id": work.incident_id, "id": need_id, "case_id": case_id, "person_id": person_id,
                 "code": need.code, "horizon": need.horizon, "status": NeedStatus.identified, "detail": sealed,
+                "detail_class": info.code,
                 "opened_at": work.now, "ended_at": None, "version": 1,
             }
         )  # fmt: skip

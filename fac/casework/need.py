@@ -15,7 +15,7 @@ from fac.db.need import needs
 from fac.db.statement import Statement, insert_into
 from fac.domain.ids import new_id
 from fac.domain.sensitivity import need_code
-from fac.domain.vocabulary import Horizon, InfoClass, NeedStatus
+from fac.domain.vocabulary import Horizon, NeedStatus
 from fac.domain.workflow import NEED, step
 
 insert_need = insert_into(needs)
@@ -31,23 +31,19 @@ async def add_need(work: Work, person_id: UUID, *, code: str, horizon: Horizon, 
 
     Raises InvalidTransition on a closed case: it is reopened first, or the need would be in nobody's list.
     """
-    need_code(code)
+    info = need_code(code).detail
     person = await load(work, "person", person_id, action="read", then=("add", "need"))
     permit = work.demand("add", "need", held=person.held)
     await load_working(work, person["case_id"], "add_need")
     need_id = new_id()
-    sealed = await seal_text(
-        work, detail, table="needs", row_id=need_id, subject_id=person_id, info=InfoClass.narrative
-    )
+    sealed = await seal_text(work, detail, table="needs", row_id=need_id, subject_id=person_id, info=info)
     await insert_need.run(
         work.connection,
         incident_id=work.incident_id, id=need_id, case_id=person["case_id"], person_id=person_id, code=code,
-        horizon=horizon, status=NeedStatus.identified, detail=sealed, opened_at=work.now, ended_at=None, version=1,
+        horizon=horizon, status=NeedStatus.identified, detail=sealed, detail_class=info.code, opened_at=work.now,
+        ended_at=None, version=1,
     )  # fmt: skip
-    work.tell(
-        "need.added", permit.record, need_id, subjects=(person_id,), classes=class_told(InfoClass.narrative, sealed),
-        code=code,
-    )  # fmt: skip
+    work.tell("need.added", permit.record, need_id, subjects=(person_id,), classes=class_told(info, sealed), code=code)
     return {"need": str(need_id)}
 
 

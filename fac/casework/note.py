@@ -11,7 +11,8 @@ from fac.casework.work import OUTLINE, Result, Work
 from fac.db.note import notes
 from fac.db.statement import insert_into
 from fac.domain.ids import new_id
-from fac.domain.vocabulary import InfoClass, NoteKind
+from fac.domain.sensitivity import note_class
+from fac.domain.vocabulary import NoteKind
 from fac.errors import InvalidInput
 
 MOST_TEXT = 16_000
@@ -22,16 +23,17 @@ _insert_note = insert_into(notes)
 async def write_note(work: Work, case_id: UUID, *, kind: NoteKind, body: str) -> Result:
     """Write a note on the case, closed or not; raises InvalidInput for an empty or overlong one."""
     case = await load(work, "case", case_id, action="read", then=("write", "note"))
-    work.demand("write", "note", held=case.held, info=OUTLINE | InfoClass.narrative.bit)
+    info = note_class(kind)
+    work.demand("write", "note", held=case.held, info=OUTLINE | info.bit)
     if len(body) > MOST_TEXT:
         raise InvalidInput.at("body", "too_long", f"{MOST_TEXT} characters at most.")
     note_id = new_id()
-    sealed = await seal_text(work, body, table="notes", row_id=note_id, subject_id=case_id, info=InfoClass.narrative)
+    sealed = await seal_text(work, body, table="notes", row_id=note_id, subject_id=case_id, info=info)
     if sealed is None:
         raise InvalidInput.at("body", "required", "A note says something.")
     await _insert_note.run(
         work.connection, incident_id=work.incident_id, id=note_id, case_id=case_id, kind=kind, body=sealed,
-        written_by=work.actor.membership_id, written_at=work.now,
+        body_class=info.code, written_by=work.actor.membership_id, written_at=work.now,
     )  # fmt: skip
-    work.tell("note.written", "note", note_id, subjects=(case_id,), classes=InfoClass.narrative.bit, kind=kind)
+    work.tell("note.written", "note", note_id, subjects=(case_id,), classes=info.bit, kind=kind)
     return {"note": str(note_id)}

@@ -27,14 +27,14 @@ async def write_partner_note(work: Work, referral_id: UUID, *, body: str) -> Res
     referral = await load(work, "referral", referral_id, action="read", then=("write", "partner_note"))
     is_own = referral["organization_id"] == work.actor.organization_id
     held = (*referral.held, "my_org") if is_own else referral.held
-    work.demand("write", "partner_note", held=held, info=OUTLINE | InfoClass.narrative.bit)
+    work.demand("write", "partner_note", held=held, info=OUTLINE | InfoClass.partner_record.bit)
     if referral["accepted_at"] is None:
         raise InvalidTransition(state=referral["status"], verb="write_partner_note")
     if len(body) > MOST_TEXT:
         raise InvalidInput.at("body", "too_long", f"{MOST_TEXT} characters at most.")
     note_id, case_id = new_id(), referral["case_id"]
     sealed = await seal_text(
-        work, body, table="partner_notes", row_id=note_id, subject_id=case_id, info=InfoClass.narrative
+        work, body, table="partner_notes", row_id=note_id, subject_id=case_id, info=InfoClass.partner_record
     )
     if sealed is None:
         raise InvalidInput.at("body", "required", "A note says something.")
@@ -43,5 +43,7 @@ async def write_partner_note(work: Work, referral_id: UUID, *, body: str) -> Res
         organization_id=referral["organization_id"], body=sealed, written_by=work.actor.membership_id,
         written_at=work.now,
     )  # fmt: skip
-    work.tell("partner_note.written", "partner_note", note_id, subjects=(case_id,), classes=InfoClass.narrative.bit)
+    work.tell(
+        "partner_note.written", "partner_note", note_id, subjects=(case_id,), classes=InfoClass.partner_record.bit
+    )
     return {"partner_note": str(note_id)}

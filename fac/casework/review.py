@@ -75,7 +75,7 @@ async def conclude_review(
 
     Raises InvalidInput for one's own deed or missing words, InvalidTransition for one that is concluded.
     """
-    seen = OUTLINE | InfoClass.narrative.bit
+    seen = OUTLINE | InfoClass.staff_record.bit
     review = await load(work, "review", review_id, action="conclude", info=seen, version=version)
     if review["status"] != ReviewStatus.open:
         raise InvalidTransition(state=review["status"], verb="conclude")
@@ -84,7 +84,7 @@ async def conclude_review(
     if len(words or "") > MOST_WORDS:
         raise InvalidInput.at("words", "too_long", f"{MOST_WORDS} characters at most.")
     sealed = await seal_text(
-        work, words, table="reviews", row_id=review_id, subject_id=review["case_id"], info=InfoClass.narrative
+        work, words, table="reviews", row_id=review_id, subject_id=review["case_id"], info=InfoClass.staff_record
     )
     if sealed is None and finding is not ReviewFinding.justified:
         raise InvalidInput.at("words", "required", "Say what was wrong, and what is done about it.")
@@ -94,7 +94,7 @@ async def conclude_review(
     )  # fmt: skip
     work.tell(
         "review.concluded", "review", review_id, subjects=(review["case_id"],),
-        classes=class_told(InfoClass.narrative, sealed), finding=finding,
+        classes=class_told(InfoClass.staff_record, sealed), finding=finding,
     )  # fmt: skip
     return {"review": str(review_id)}
 

@@ -6,15 +6,27 @@ Never: decrypt on load; print, compare or accept a bare value.
 """
 
 from collections.abc import Callable
-from typing import Any, NoReturn, SupportsIndex
+from typing import Any, Final, NoReturn, SupportsIndex
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import Integer, LargeBinary, case, func, literal_column, type_coerce
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeDecorator
 
+# The byte of a bundle's header that holds the code of the class it is sealed under (fac.crypto.envelope).
+CLASS_AT: Final = 3
 _PRESENCE = (operators.is_, operators.is_not)
+
+
+def sealed_as(column: ColumnElement[Any]) -> ColumnElement[int | None]:
+    """Return, in SQL, the code of the class that a bundle says it is sealed under; NULL for an absent or erased one.
+
+    Whoever writes another code there makes the bundle unreadable: the header is authenticated with it.
+    """
+    blob = type_coerce(column, LargeBinary)
+    place: ColumnElement[int] = literal_column(str(CLASS_AT), Integer)
+    return case((func.octet_length(blob) > place, func.get_byte(blob, place, type_=Integer)))
 
 
 class Sealed:

@@ -174,13 +174,14 @@ class Vault:
     def reseal(self, key: WrappedKey, fresh: WrappedKey, binding: Binding, blob: bytes) -> bytes:
         """Return the bundle ``blob`` of ``key`` sealed under ``fresh``; what it says is parsed and returned nowhere.
 
-        Raises Unreadable when it does not open: then the old key must be kept.
+        ``fresh`` may be the key of another class, which the bundle is of from then on. Raises Unreadable when it does
+        not open: then the old key must be kept.
         """
         self._refuse_mismatch(key, binding)
-        self._refuse_mismatch(fresh, binding)
-        opener = self.opener(binding.incident_id, binding.table, binding.info)
+        opener = self.opener(binding.incident_id, binding.table, key.info)
         plain = opener.plain(key.epoch, key.version, key.blob, binding.row_id, binding.subject_id, blob)
-        return opener.seal(fresh, binding.row_id, binding.subject_id, plain)
+        sealer = self.opener(binding.incident_id, binding.table, fresh.info)
+        return sealer.seal(fresh, binding.row_id, binding.subject_id, plain)
 
     def seal(self, key: WrappedKey, binding: Binding, values: Mapping[str, JSON]) -> bytes:
         """Return the bundle of ``values`` for the row of ``binding``.

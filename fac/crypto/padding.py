@@ -16,6 +16,9 @@ _FLOORS: Final = {
     InfoClass.legal: 512,
     InfoClass.financial: 256,
     InfoClass.narrative: 1_024,
+    InfoClass.staff_record: 1_024,
+    InfoClass.privileged: 1_024,
+    InfoClass.partner_record: 1_024,
 }
 
 

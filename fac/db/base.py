@@ -13,6 +13,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKeyConstraint,
     Index,
+    Integer,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -22,6 +23,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.schema import SchemaItem
+
+from fac.domain.vocabulary import InfoClass
 
 metadata = MetaData(
     naming_convention={
@@ -79,6 +82,15 @@ def word(name: str, words: type[StrEnum], *, optional: bool = False) -> tuple[Sc
     return (
         Column(name, Text, nullable=optional),
         CheckConstraint(f"{name} IN ({allowed})", name=f"{name}_word"),
+    )
+
+
+def class_of_row(name: str, classes: tuple[InfoClass, ...], sealed: str) -> tuple[SchemaItem, ...]:
+    """Return a column with the code of the class of what is ``sealed`` beside it, with the check that says so."""
+    allowed = ", ".join(str(each.code) for each in classes)
+    return (
+        Column(name, Integer, nullable=False),
+        CheckConstraint(f"{name} IN ({allowed})", name=f"{name}_of_{sealed}"),
     )
 
 

@@ -32,6 +32,9 @@ drop_class_key = Statement(
     .where(class_keys.c.purpose == bindparam("of_purpose"), class_keys.c.epoch == bindparam("of_epoch"))
     .values(state=literal_column("'destroyed'"), wrapped=literal_column("''::bytea"))
 )
+keys_of_class = Statement(
+    select(func.count()).select_from(data_keys).where(data_keys.c.info == bindparam("info")), across_incidents=True
+)
 insert_data_key = insert_into(data_keys, or_ignore=True)
 # A tombstone is the key of somebody erased: there is none, and none is made again.
 has_key = func.octet_length(data_keys.c.wrapped) > literal_column("0")

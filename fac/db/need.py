@@ -6,7 +6,8 @@ Never: lose a need; one that cannot be met ends as unmet, with the reason as its
 from sqlalchemy import CheckConstraint, Column, Index, Integer, Text, Uuid
 
 from fac.crypto.columns import SealedBytes
-from fac.db.base import instant, tenant_key, tenant_table, word
+from fac.db.base import class_of_row, instant, tenant_key, tenant_table, word
+from fac.domain.sensitivity import DETAIL_CLASSES
 from fac.domain.vocabulary import Horizon, NeedStatus
 
 needs = tenant_table(
@@ -19,6 +20,7 @@ needs = tenant_table(
     *word("horizon", Horizon),
     *word("status", NeedStatus),
     Column("detail", SealedBytes, nullable=True),
+    *class_of_row("detail_class", DETAIL_CLASSES, "detail"),
     instant("opened_at"),
     instant("ended_at", optional=True),
     Column("version", Integer, nullable=False),

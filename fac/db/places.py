@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from fac.crypto.columns import SealedBytes
+from fac.crypto.columns import SealedBytes, sealed_as
 from fac.db.case import intakes
 from fac.db.consent import release_signatories
 from fac.db.disclosure import disclosure_persons, disclosures
@@ -41,6 +41,7 @@ from fac.db.person_of_concern import persons_of_concern
 from fac.db.referral import referrals
 from fac.db.review import reviews
 from fac.db.statement import Statement
+from fac.domain.sensitivity import DETAIL_CLASSES, NOTE_CLASSES
 from fac.domain.vocabulary import InfoClass
 
 
@@ -48,14 +49,24 @@ from fac.domain.vocabulary import InfoClass
 class Place:
     """A sealed column, its class, and the column that names whose key it is under: a person's, a case's or its own.
 
-    ``goes_with`` names the person, or the case, with whose words it is erased: mostly who the key is of.
+    ``goes_with`` names the person, or the case, with whose words it is erased: mostly who the key is of. ``told_by`` is
+    the column with the code of the row's class, where it is one of several; ``formerly`` the class that an earlier
+    release sealed it under.
     """
 
     table: Table
     column: str
-    info: InfoClass
+    classes: tuple[InfoClass, ...]
     subject: str
     goes_with: str
+    told_by: str = ""
+    formerly: InfoClass | None = None
+
+    @property
+    def codes(self) -> frozenset[int]:
+        """The codes of the classes that something in the column may be sealed under."""
+        older = () if self.formerly is None else (self.formerly,)
+        return frozenset(each.code for each in (*self.classes, *older))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +78,21 @@ class Trace:
     named_by: tuple[str, ...]
 
 
+_OLDER: Final = InfoClass.narrative
 SEALED: Final = (
-    Place(persons, "identity", InfoClass.identity, "id", "id"),
-    Place(persons, "contact", InfoClass.contact, "id", "id"),
-    Place(needs, "detail", InfoClass.narrative, "person_id", "person_id"),
-    Place(referrals, "reason", InfoClass.narrative, "case_id", "case_id"),
-    Place(handoffs, "message", InfoClass.narrative, "case_id", "case_id"),
-    Place(notes, "body", InfoClass.narrative, "case_id", "case_id"),
-    Place(partner_notes, "body", InfoClass.narrative, "case_id", "case_id"),
-    Place(glass_breaks, "words", InfoClass.narrative, "case_id", "case_id"),
-    Place(disclosures, "words", InfoClass.narrative, "case_id", "case_id"),
-    Place(disclosure_persons, "recipient", InfoClass.identity, "person_id", "person_id"),
-    Place(reviews, "words", InfoClass.narrative, "case_id", "case_id"),
+    Place(persons, "identity", (InfoClass.identity,), "id", "id"),
+    Place(persons, "contact", (InfoClass.contact,), "id", "id"),
+    Place(needs, "detail", DETAIL_CLASSES, "person_id", "person_id", "detail_class", _OLDER),
+    Place(referrals, "reason", (InfoClass.narrative,), "case_id", "case_id"),
+    Place(handoffs, "message", (InfoClass.staff_record,), "case_id", "case_id", formerly=_OLDER),
+    Place(notes, "body", NOTE_CLASSES, "case_id", "case_id", "body_class", _OLDER),
+    Place(partner_notes, "body", (InfoClass.partner_record,), "case_id", "case_id", formerly=_OLDER),
+    Place(glass_breaks, "words", (InfoClass.staff_record,), "case_id", "case_id", formerly=_OLDER),
+    Place(disclosures, "words", (InfoClass.staff_record,), "case_id", "case_id", formerly=_OLDER),
+    Place(disclosure_persons, "recipient", (InfoClass.identity,), "person_id", "person_id"),
+    Place(reviews, "words", (InfoClass.staff_record,), "case_id", "case_id", formerly=_OLDER),
     # Whom a family looks for: somebody else, so what one of the family leaves behind the others go on looking by.
-    Place(persons_of_concern, "identity", InfoClass.identity, "id", "case_id"),
+    Place(persons_of_concern, "identity", (InfoClass.identity,), "id", "case_id"),
 )
 TRACES: Final = (
     Trace(relationships, "next_of_kin_evidence", ("person_id", "other_person_id")),
@@ -141,10 +153,20 @@ OF_NOBODY_SERVED: Final = frozenset(
 
 @lru_cache
 def bundles_of(place: Place) -> Statement:
-    """Return the statement of the bundles of many subjects, their rows locked; it raises where one is in use."""
+    """Return the statement of the bundles of many subjects, their rows locked; it raises where one is in use.
+
+    ``info`` is the code of the class of the row, ``sealed_as`` of the one it lies under: another, where that changed.
+    """
     table = place.table
+    told = table.c[place.told_by] if place.told_by else literal_column(str(place.classes[0].code))
     return Statement(
-        select(table.c.id, table.c[place.subject].label("subject_id"), table.c[place.column].label("bundle"))
+        select(
+            table.c.id,
+            table.c[place.subject].label("subject_id"),
+            table.c[place.column].label("bundle"),
+            told.label("info"),
+            sealed_as(table.c[place.column]).label("sealed_as"),
+        )
         .where(
             table.c.incident_id == bindparam("incident_id"),
             table.c[place.subject] == any_(bindparam("subjects", type_=ARRAY(Uuid))),

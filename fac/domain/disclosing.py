@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fac.domain.vocabulary import (
-    RELEASABLE_CLASSES,
+    SEALED_CLASSES,
     ClientNotice,
     CourtInstrument,
     DisclosureBasis,
@@ -22,7 +22,8 @@ from fac.errors import FieldProblem
 
 MOST_WORDS = 4_000
 MOST_NAMED = 50
-_RELEASABLE = mask_of(RELEASABLE_CLASSES)
+# A court may order what no release opens; what a partner keeps for itself is the partner's to answer for.
+_TELLABLE = mask_of((*SEALED_CLASSES, InfoClass.substance_use)) & ~InfoClass.partner_record.bit
 _OF_WHO_IS_HERE = InfoClass.identity.bit | InfoClass.contact.bit
 _ON_AUTHORITY = (DisclosureBasis.mandated_report, DisclosureBasis.court_order, DisclosureBasis.statute)
 
@@ -70,8 +71,8 @@ def _said(draft: DisclosureDraft) -> Iterator[FieldProblem]:
 def _opened(draft: DisclosureDraft) -> Iterator[FieldProblem]:
     if not draft.classes:
         yield FieldProblem("classes", "required", "Name at least one class of information.")
-    elif draft.classes & ~_RELEASABLE:
-        names = ", ".join(classes_of(_RELEASABLE))
+    elif draft.classes & ~_TELLABLE:
+        names = ", ".join(classes_of(_TELLABLE))
         yield FieldProblem("classes", "not_releasable", f"Only these are disclosed: {names}.")
     elif draft.basis is DisclosureBasis.reunification_consent and draft.classes & ~_OF_WHO_IS_HERE:
         yield FieldProblem("classes", "not_for_reunification", "Who looks for somebody is told that they are here.")

@@ -13,6 +13,11 @@ from types import MappingProxyType
 from fac.domain.vocabulary import ConfidentialityRegime, InfoClass, NoteKind, ServiceCategory
 from fac.errors import InvalidInput
 
+# What a need's detail and a note's body may be, by the row: its code or its kind says which.
+DETAIL_CLASSES = (InfoClass.clinical, InfoClass.legal, InfoClass.financial, InfoClass.narrative)
+NOTE_CLASSES = (InfoClass.clinical, InfoClass.staff_record, InfoClass.privileged)
+# Their author's alone: told to clergy or counsel, or the notes of a substance-use counsellor (42 CFR 2.11, 2.31(b)).
+PRIVILEGED = (NoteKind.clergy_privileged, NoteKind.counsel_privileged, NoteKind.substance_use_counseling)
 # Counted under the PMT's own question on compensation (Q6), not as a line of Q8.
 COMPENSATION_QUESTION = "Q6"
 _LABEL_WORDS = {"cj": "(criminal justice)", "id": "ID", "psob": "PSOB", "va": "VA"}
@@ -113,7 +118,9 @@ def report_line(code: str, *, path: str = "lineCode") -> ReportLine:
 
 def note_class(kind: NoteKind) -> InfoClass:
     """Return the sealed class of a note's body."""
-    return InfoClass.clinical if kind is NoteKind.clinical else InfoClass.narrative
+    if kind in PRIVILEGED:
+        return InfoClass.privileged
+    return InfoClass.clinical if kind is NoteKind.clinical else InfoClass.staff_record
 
 
 def _need_code(row: Mapping[str, str]) -> NeedCode:

@@ -79,16 +79,16 @@ class Compiler:
         """Tell whether the role may read the outline of any such record at all."""
         return any(each.allowed & _OUTLINE for each in self.grants(noun))
 
-    def bit_of(self, noun: Noun, asked: Asked) -> int:
-        """Return the bit of the class that the policy gives a field."""
-        return self.policy.field(noun.name, asked.name).info.bit
+    def mask_of(self, noun: Noun, asked: Asked) -> int:
+        """Return the mask of the classes that the policy gives a field: of one, but where the row says which."""
+        return self.policy.field(noun.name, asked.name).mask
 
     def _asked_of(self, grants: tuple[Grant, ...], noun: Noun, asked: Asked) -> tuple[Grant, ...]:
         """Return what of ``grants`` the asked fields can show: what nobody asks for is not worked out for each row."""
         wanted = _OUTLINE
         for each in asked.below:
             if each.name != "__typename":
-                wanted |= ALL_INFO if isinstance(noun.fields[each.name], Access) else self.bit_of(noun, each)
+                wanted |= ALL_INFO if isinstance(noun.fields[each.name], Access) else self.mask_of(noun, each)
         narrowed = (Grant(each.relation, each.allowed & wanted, each.denied & wanted) for each in grants)
         return tuple(each for each in narrowed if each.allowed or each.denied)
 

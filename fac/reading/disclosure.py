@@ -29,7 +29,7 @@ DISCLOSURE = Noun(
         "recordedBy": One("Membership", "recorded_by"),
         "access": Access(),
     },
-    bundles={"words": Bundle("words", InfoClass.narrative, "case_id")},
+    bundles={"words": Bundle("words", (InfoClass.staff_record,), "case_id", formerly=InfoClass.narrative)},
     case_column="case_id",
 )  # fmt: skip
 ROOTS = (

@@ -21,7 +21,7 @@ GLASS_BREAK = Noun(
         "reviews": Many("Review", Order("raised_at"), column="glass_break_id"),
         "access": Access(),
     },
-    bundles={"words": Bundle("words", InfoClass.narrative, "case_id")},
+    bundles={"words": Bundle("words", (InfoClass.staff_record,), "case_id", formerly=InfoClass.narrative)},
     case_column="case_id",
 )
 REVIEW = Noun(
@@ -39,7 +39,7 @@ REVIEW = Noun(
         "conflictWall": One("ConflictWall", "conflict_wall_id"),
         "access": Access(),
     },
-    bundles={"words": Bundle("words", InfoClass.narrative, "case_id")},
+    bundles={"words": Bundle("words", (InfoClass.staff_record,), "case_id", formerly=InfoClass.narrative)},
     case_column="case_id",
 )
 ROOTS = (

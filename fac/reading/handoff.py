@@ -23,7 +23,7 @@ HANDOFF = Noun(
         "receivingWorker": One("Membership", "receiving_worker_id"),
         "access": Access(),
     },
-    bundles={"message": Bundle("message", InfoClass.narrative, "case_id")},
+    bundles={"message": Bundle("message", (InfoClass.staff_record,), "case_id", formerly=InfoClass.narrative)},
     case_column="case_id",
 )
 ROOTS = (

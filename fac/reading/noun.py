@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, FromClause, Table
 
-from fac.domain.vocabulary import InfoClass
+from fac.domain.vocabulary import InfoClass, mask_of
 
 # A page is cut to one of these lengths in SQL: a parameterised LIMIT nearly doubled the cost of the plan.
 PAGE_SIZES = (10, 25, 50, 100)
@@ -102,11 +102,22 @@ Source: TypeAlias = Plain | Classes | SealedKey | One | Many | Access | Notice |
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A sealed column: its class, and which column names the person or case it is about."""
+    """A sealed column: its classes, and which column names the person or case it is about.
+
+    Of several classes the row says its own: ``told_by`` is the column that holds its code. ``formerly`` is the class
+    that an earlier release sealed the column under: what was not sealed anew since (fac keys rotate-dek) lies there.
+    """
 
     column: str
-    info: InfoClass
+    classes: tuple[InfoClass, ...]
     subject: str
+    told_by: str = ""
+    formerly: InfoClass | None = None
+
+    @property
+    def mask(self) -> int:
+        """The mask of every class the column may hold."""
+        return mask_of(self.classes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, lite
 from fac.access.guard import why_hidden
 from fac.access.policy import Grant
 from fac.access.standing import Known, actor_parameter
+from fac.crypto.columns import sealed_as
 from fac.db.aliased import another
 from fac.db.keys import data_keys
-from fac.domain.vocabulary import classes_of
+from fac.domain.vocabulary import InfoClass, classes_of
 from fac.reading import connection, shape
 from fac.reading.access_object import access
 from fac.reading.built import Columns
@@ -47,7 +48,7 @@ class ObjectCompiler:
         """Return what fills one asked field; a class the role may never see is not selected at all."""
         if asked.name == "__typename":
             return shape.constant(self._noun.name)
-        bit = self._compiler.bit_of(self._noun, asked)
+        bit = self._compiler.mask_of(self._noun, asked)
         source = self._noun.fields[asked.name]
         if isinstance(source, Access):
             return self._access(asked)
@@ -84,14 +85,16 @@ class ObjectCompiler:
         if name in self._bundle_places:
             return self._bundle_places[name]
         bundle, key = self._noun.bundles[name], another(data_keys)
-        may_see = self._mask.op("&", precedence=10)(literal_column(str(bundle.info.bit))) != literal_column("0")
-        subject = self._row.c[bundle.subject]
+        told = self._row.c[bundle.told_by] if bundle.told_by else None
+        may_see = _sees(self._mask, bundle.classes[0] if told is None else told)
+        subject, blob = self._row.c[bundle.subject], self._row.c[bundle.column]
+        sealed_under = literal_column(str(bundle.classes[0].code)) if bundle.formerly is None else sealed_as(blob)
         self.source = self.source.outerjoin(
             key,
             and_(
                 key.c.incident_id == actor_parameter("incident"),
                 key.c.subject_id == subject,
-                key.c.info == literal_column(str(bundle.info.code)),
+                key.c.info == sealed_under,
                 may_see,
             ),
         )
@@ -99,8 +102,10 @@ class ObjectCompiler:
         self.bundles.append(
             shape.BundlePlace(
                 table=self._noun.table.name,
-                info=bundle.info,
-                blob=add(case((may_see, self._row.c[bundle.column]))),
+                classes=bundle.classes,
+                formerly=bundle.formerly,
+                told_at=None if told is None else add(told),
+                blob=add(case((may_see, blob))),
                 row_id=add(self._row.c.id),
                 subject_id=add(subject),
                 epoch=add(key.c.epoch),
@@ -110,7 +115,7 @@ class ObjectCompiler:
             )
         )
         self._compiler.bundles += 1
-        self._compiler.classes |= bundle.info.bit
+        self._compiler.classes |= bundle.mask
         self._bundle_places[name] = len(self.bundles) - 1
         return self._bundle_places[name]
 
@@ -151,10 +156,22 @@ class ObjectCompiler:
         known = 0
         for name in self._noun.fields:
             if not isinstance(self._noun.fields[name], Access):
-                known |= self._compiler.bit_of(self._noun, Asked(name, name, (), ()))
+                known |= self._compiler.mask_of(self._noun, Asked(name, name, (), ()))
         policy, role, record = self._compiler.policy, self._compiler.role, self._noun.record
         hidden = {info: why_hidden(policy, role, record, info) for info in classes_of(known)}
-        return shape.worked_out(access(asked, known, hidden, self.bundles))
+        told = [
+            (each.mask, self._columns.add(self._row.c[each.told_by]))
+            for each in self._noun.bundles.values()
+            if each.told_by
+        ]
+        return shape.worked_out(access(asked, known, hidden, self.bundles, told))
+
+
+def _sees(mask: ColumnElement[Any], info: InfoClass | ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return whether the bit of a class is set in the row's mask; ``info`` may be the column that holds its code."""
+    one: ColumnElement[Any] = literal_column("1")
+    bit = literal_column(str(info.bit)) if isinstance(info, InfoClass) else one.op("<<", precedence=1)(info)
+    return mask.op("&", precedence=10)(bit) != literal_column("0")
 
 
 def _array(columns: Columns, rows: Select[Any], outer: tuple[FromClause, ...]) -> ColumnElement[Any]:

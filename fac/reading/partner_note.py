@@ -19,7 +19,7 @@ PARTNER_NOTE = Noun(
         "writtenBy": One("Membership", "written_by"),
         "access": Access(),
     },
-    bundles={"body": Bundle("body", InfoClass.narrative, "case_id")},
+    bundles={"body": Bundle("body", (InfoClass.partner_record,), "case_id", formerly=InfoClass.narrative)},
     case_column="case_id",
 )
 ROOTS = (Root("partnerNote", "PartnerNote"),)

@@ -42,8 +42,8 @@ PERSON = Noun(
         "access": Access(),
     },
     bundles={
-        "identity": Bundle("identity", InfoClass.identity, "id"),
-        "contact": Bundle("contact", InfoClass.contact, "id"),
+        "identity": Bundle("identity", (InfoClass.identity,), "id"),
+        "contact": Bundle("contact", (InfoClass.contact,), "id"),
     },
     case_column="case_id",
 )  # fmt: skip

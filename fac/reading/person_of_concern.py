@@ -26,7 +26,7 @@ PERSON_OF_CONCERN = Noun(
         "duplicateOf": One("PersonOfConcern", "duplicate_of_id"),
         "access": Access(),
     },
-    bundles={"identity": Bundle("identity", InfoClass.identity, "id")},
+    bundles={"identity": Bundle("identity", (InfoClass.identity,), "id")},
     case_column="case_id",
 )
 ROOTS = (

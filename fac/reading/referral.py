@@ -35,7 +35,7 @@ REFERRAL = Noun(
         "redisclosureNotice": ON_A_REFERRAL,
         "access": Access(),
     },
-    bundles={"reason": Bundle("reason", InfoClass.narrative, "case_id")},
+    bundles={"reason": Bundle("reason", (InfoClass.narrative,), "case_id")},
     case_column="case_id",
 )  # fmt: skip
 REFERRAL_STEP = Noun(

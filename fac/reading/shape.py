@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
+from fac.crypto.columns import CLASS_AT
 from fac.domain.ids import encode_global
 from fac.domain.vocabulary import InfoClass, classes_of
 
@@ -25,7 +26,7 @@ Open: TypeAlias = Callable[[int, int, bytes, UUID, UUID, bytes], "dict[str, Any]
 class Opening(Protocol):
     """What shaping needs of the disclosure module."""
 
-    def opener(self, table: str, info: InfoClass) -> Open:
+    def opener(self, table: str, info: InfoClass, sealed_as: InfoClass | None = None) -> Open:
         """Return what opens bundles of that class in rows of that table; a failure is recorded and alarmed."""
 
 
@@ -36,7 +37,8 @@ class Answering:
     incident_id: UUID
     opening: Opening | None = None
     firsts: list[int] = field(default_factory=list)  # the asked length of each page of the plan
-    openers: dict[int, Open] = field(default_factory=dict)  # by the bundle's number in the plan
+    # By the bundle's number in the plan and, where the row says its class, that class and the one it is sealed under.
+    openers: dict[int | tuple[int, int, InfoClass], Open] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -138,10 +140,15 @@ def _visible(expression: str, bit: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BundlePlace:
-    """Where a sealed bundle and what it takes to open it stand in the row."""
+    """Where a sealed bundle and what it takes to open it stand in the row.
+
+    ``told_at`` is where the code of its class stands, when the row says which of ``classes`` it is.
+    """
 
     table: str
-    info: InfoClass
+    classes: tuple[InfoClass, ...]
+    formerly: InfoClass | None
+    told_at: int | None
     blob: int
     row_id: int
     subject_id: int
@@ -150,11 +157,17 @@ class BundlePlace:
     wrapped: int
     number: int  # among all sealed bundles of the plan
 
+    def bit_in(self, row: Row) -> int:
+        """Return the bit of the bundle's class in a row."""
+        return self.classes[0].bit if self.told_at is None else 1 << row[self.told_at]
+
 
 def bundle_opener(place: BundlePlace) -> Callable[[Row, Answering], dict[str, Any] | None]:
     """Return what opens one bundle of a row; an absent or erased one is empty, one that does not open is None."""
-    blob, number = place.blob, place.number
-    taken = itemgetter(place.epoch, place.version, place.wrapped, place.row_id, place.subject_id, place.blob)
+    blob, number, info = place.blob, place.number, place.classes[0]
+    if place.told_at is not None or place.formerly is not None:
+        return _opener_by_row(place)
+    taken = _taken(place)
 
     def open_bundle(row: Row, answering: Answering) -> dict[str, Any] | None:
         if not row[blob]:  # absent, or emptied when its subject was erased
@@ -163,20 +176,45 @@ def bundle_opener(place: BundlePlace) -> Callable[[Row, Answering], dict[str, An
         if opener is None:
             if answering.opening is None:
                 raise RuntimeError("a sealed value was shaped without an Opening")
-            opener = answering.openers[number] = answering.opening.opener(place.table, place.info)
+            opener = answering.openers[number] = answering.opening.opener(place.table, info)
         return opener(*taken(row))
 
     return open_bundle
 
 
+def _opener_by_row(place: BundlePlace) -> Callable[[Row, Answering], dict[str, Any] | None]:
+    """Return what opens a bundle whose class, or the one it was sealed under, is the row's own."""
+    blob, number, taken = place.blob, place.number, _taken(place)
+    by_bit, older = {each.bit: each for each in place.classes}, place.formerly
+
+    def open_bundle(row: Row, answering: Answering) -> dict[str, Any] | None:
+        if not row[blob]:
+            return {}
+        bit = place.bit_in(row)
+        sealed_as = older if older is not None and row[blob][CLASS_AT] == older.code else by_bit[bit]
+        opener = answering.openers.get((number, bit, sealed_as))
+        if opener is None:
+            if answering.opening is None:
+                raise RuntimeError("a sealed value was shaped without an Opening")
+            opener = answering.opening.opener(place.table, by_bit[bit], sealed_as)
+            answering.openers[number, bit, sealed_as] = opener
+        return opener(*taken(row))
+
+    return open_bundle
+
+
+def _taken(place: BundlePlace) -> Callable[[Row], tuple[Any, ...]]:
+    return itemgetter(place.epoch, place.version, place.wrapped, place.row_id, place.subject_id, place.blob)
+
+
 def bundle_toucher(place: BundlePlace) -> Toucher:
     """Return what notes whose bundle a row would open."""
-    blob, subject, bit = place.blob, place.subject_id, place.info.bit
+    blob, subject, bit_in = place.blob, place.subject_id, place.bit_in
 
     def touch(row: Row, touched: Touched) -> None:
         if row[blob]:
             touched.subjects.add(row[subject])
-            touched.classes |= bit
+            touched.classes |= bit_in(row)
 
     return touch
 

@@ -15,6 +15,7 @@ from tests.access.random_incident import NOW, Incident, Row
 ENDED_FOR_PARTNER = {"declined", "completed", "not_engaged", "cancelled", "expired", "entered_in_error"}
 BEFORE_ACCEPTANCE = {"draft", "awaiting_release", "sent", "received"}
 SEALED = sum(each.bit for each in SEALED_CLASSES)
+PRIVILEGED = {"clergy_privileged", "counsel_privileged", "substance_use_counseling"}
 GLIMPSE = InfoClass.outline.bit | InfoClass.preview.bit
 
 
@@ -79,7 +80,7 @@ class Rules:
             case "behind_conflict_wall":
                 return self._is_walled_off(record, row)
             case "privileged_by_another":
-                return row["kind"].endswith("_privileged") and row["written_by"] != actor.membership_id
+                return row["kind"] in PRIVILEGED and row["written_by"] != actor.membership_id
             case "substance_use_unreleased":
                 return row["code"] == "substance_use" and not self._is_consented_to(row)
             case "identification_open":

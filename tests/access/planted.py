@@ -13,7 +13,7 @@ from fac.access.actor import Actor
 from fac.db.organization import organization_contacts
 from fac.db.statement import insert_into
 from fac.domain.ids import new_id
-from fac.domain.vocabulary import InfoClass, Role
+from fac.domain.vocabulary import InfoClass, Role, classes_of
 from fac.importing import import_families
 from fac.jobs.acting import Equipment
 from fac.jobs.task import run_task
@@ -76,6 +76,7 @@ BUNDLES = {  # kind -> the column that is filled in a row with a canary
     "AnonymousContact": "contacts",
     "PartnerNote": "body", "ProviderCredential": "number",
 }  # fmt: skip
+TOLD_BY = {"Need": "detail_class", "Note": "body_class"}
 # Of several rows with a marker in one field, not all hold the same code in another.
 OF_SOME_ROWS = {"Need.code": "code", "Need.horizon": "horizon", "Referral.declineReason": "decline_reason"}
 
@@ -105,6 +106,18 @@ class Rows:
             row = next((each for each in self.incident.rows[table_of(kind)] if each["id"] == id), None)
             masks = [] if row is None else [rules.mask(record_of(kind), row, action)]
         return max((each for each in masks if each & InfoClass.outline.bit), default=0)
+
+    def bit_of(self, name: str, id: UUID | None) -> int:
+        """Return the bit of the class of a field, in the row with that id where the row says which it is."""
+        rule, kind = POLICY.fields[name], name.partition(".")[0]
+        if len(rule.classes) == 1:
+            return rule.info.bit
+        row = next(each for each in self.incident.rows[table_of(kind)] if each["id"] == id)
+        return 1 << int(row[TOLD_BY[kind]])
+
+    def class_of(self, name: str) -> InfoClass:
+        """Return the class of what the canary of a field is."""
+        return classes_of(self.bit_of(name, min(self.holding(name), default=None)))[0]
 
     def holding(self, name: str) -> set[UUID]:
         """Return the rows that hold the canary of a field."""

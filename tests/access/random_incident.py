@@ -21,6 +21,7 @@ from fac.db.engine import Pool
 from fac.db.statement import insert_into
 from fac.db.tables import metadata
 from fac.domain.ids import new_id
+from fac.domain.sensitivity import need_code, note_class
 from fac.domain.vocabulary import (
     ConcernStatus,
     FollowUpStatus,
@@ -287,7 +288,8 @@ def _person(made: Incident, chance: Random, case: UUID, household: UUID) -> UUID
         code = chance.choice(("legal_advice", "legal_advice", "substance_use"))
         made.add(
             "needs", case_id=case, person_id=person, code=code,
-            horizon="ongoing", status="identified", detail=SEALED, opened_at=NOW,
+            horizon="ongoing", status="identified", detail=SEALED, detail_class=need_code(code).detail.code,
+            opened_at=NOW,
         )  # fmt: skip
     return person
 
@@ -532,9 +534,10 @@ def _course(made: Incident, chance: Random, case: UUID, persons: list[UUID]) -> 
 
 def _notes(made: Incident, chance: Random, case: UUID, _: list[UUID]) -> None:
     for _number in range(chance.randint(0, 3)):
+        kind = chance.choice(list(NoteKind))
         made.add(
-            "notes", case_id=case, kind=chance.choice(list(NoteKind)), body=SEALED, written_by=_staff(made, chance),
-            written_at=NOW,
+            "notes", case_id=case, kind=kind, body=SEALED, body_class=note_class(kind).code,
+            written_by=_staff(made, chance), written_at=NOW,
         )  # fmt: skip
 
 

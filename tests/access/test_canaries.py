@@ -38,7 +38,7 @@ from tests.caseloads import raw
 from tests.journeys.following import MARKERS, Following, walk
 from tests.world import World
 
-RESTRICTED = [name for name, rule in POLICY.fields.items() if rule.info is not InfoClass.outline]
+RESTRICTED = [name for name, rule in POLICY.fields.items() if rule.classes != (InfoClass.outline,)]
 WAYS = {"Membership.account"}  # to another object: shut with their class, and what is behind is looked at itself
 # Names of staff in answers that are no rows: tests/access/test_who_can_see.py, tests/casework/test_unusual_access.py.
 OF_HATS = {"Onlooker.name", "UnusualAccess.name"}
@@ -51,12 +51,16 @@ SEARCH = f"""{{ searchPeople(givenName: "{MARKERS["given name"]}", familyName: "
     access {{ visible }} }} }} }}"""
 A_DEATH = ("deceased", "identity_pending")  # before the family was told nobody reads such a word (domain invariant 7)
 # What each hat reads while the partner serves the family, written by hand beside the rules: the first letters of
-# identity, contact, narrative. All others read nothing sealed.
+# identity, contact, health (clinical), narrative, the staff's record, the partner's. All others read nothing sealed.
 SEALED_BY_HAND = {
-    "fac_intake": "ic", "fac_manager": "icn", "fac_manager_two": "in", "fac_supervisor": "icn", "counselor": "icn",
-    "family": "ic", "liaison": "ic", "privacy_officer": "n",
+    "fac_intake": "ic", "fac_manager": "ichns", "fac_manager_two": "is", "fac_supervisor": "ichns",
+    "counselor": "ichnp", "family": "ic", "liaison": "ic", "privacy_officer": "s",
 }  # fmt: skip
-# Who reads a word of the breaking and of its review, and nothing else in free text.
+BY_LETTER = {
+    "i": InfoClass.identity, "c": InfoClass.contact, "h": InfoClass.clinical, "n": InfoClass.narrative,
+    "s": InfoClass.staff_record, "p": InfoClass.partner_record,
+}  # fmt: skip
+# Who reads a word of the breaking and of its review, and nothing else that staff wrote.
 ONLY_OF_THE_GLASS = {
     "fac_manager_two": {"GlassBreak.words"},
     "privacy_officer": {"GlassBreak.words", "Review.words", *(f"Disclosure.{name}" for name in TOLD)},
@@ -78,8 +82,8 @@ class Telling:
 
     def expects(self, name: str, rows: set[Any], action: str = "read") -> bool:
         """Tell whether the hat should see the field in one of ``rows``."""
-        kind, bit = name.partition(".")[0], POLICY.fields[name].info.bit
-        return any(self.rows.mask(self.hat, kind, id, action) & bit for id in rows)
+        kind = name.partition(".")[0]
+        return any(self.rows.mask(self.hat, kind, id, action) & self.rows.bit_of(name, id) for id in rows)
 
     def expected_in(self, name: str) -> dict[Outlet, bool]:
         """Return in which outlets the field must be seen, and in which it must not; elsewhere it may."""
@@ -187,8 +191,9 @@ def look_at(made: Telling, shown: Shown) -> None:
             made.wrong.append((shown.outlet, shown.kind, "a row that is not theirs to know of"))
     for name, value in shown.fields.items():
         rule = POLICY.fields.get(f"{shown.kind}.{name}")
-        if rule is not None and rule.info is not InfoClass.outline:
-            look_at_field(made, shown, f"{shown.kind}.{name}", value, is_open=bool(mask & rule.info.bit))
+        if rule is not None and rule.classes != (InfoClass.outline,):
+            bit = made.rows.bit_of(f"{shown.kind}.{name}", shown.id)
+            look_at_field(made, shown, f"{shown.kind}.{name}", value, is_open=bool(mask & bit))
 
 
 def look_at_field(made: Telling, shown: Shown, name: str, value: Any, *, is_open: bool) -> None:
@@ -211,9 +216,8 @@ def is_part(kind: str) -> bool:
 
 def test_every_restricted_field_has_a_canary() -> None:
     assert set(RESTRICTED) == CANARIES.keys() | set(FIGURES) | WAYS | OF_HATS | NOTICES | OF_ACCOUNTINGS
-    assert {POLICY.fields[name].info for name in RESTRICTED} >= {rule.info for rule in POLICY.fields.values()} - {
-        InfoClass.outline
-    }
+    classes = {info for rule in POLICY.fields.values() for info in rule.classes}
+    assert {info for name in RESTRICTED for info in POLICY.fields[name].classes} >= classes - {InfoClass.outline}
     assert {record_of(kind) for kind in BUNDLES} <= set(POLICY.records)
 
 
@@ -266,11 +270,11 @@ class TestOutlets:
     async def test_the_rules_say_what_a_person_would(self, told: Told):
         for each in told.moments["served"]:
             by_hand = SEALED_BY_HAND.get(each.hat, "")
-            for letter, info in (("i", InfoClass.identity), ("c", InfoClass.contact), ("n", InfoClass.narrative)):
-                fields = {name for name in CANARIES if POLICY.fields[name].info is info}
+            for letter, info in BY_LETTER.items():
+                fields = {name for name in CANARIES if each.rows.class_of(name) is info}
                 read = {name for name in fields if each.seen[name]}
                 assert bool(read) is (letter in by_hand), (each.hat, info, read)
-                if each.hat in ONLY_OF_THE_GLASS and info is InfoClass.narrative:
+                if each.hat in ONLY_OF_THE_GLASS and info is InfoClass.staff_record:
                     assert read == ONLY_OF_THE_GLASS[each.hat]
         (under_glass,) = told.moments["under the glass"]
         assert {name for name in CANARIES if POLICY.fields[name].record == "person"} <= under_glass.seen.keys()

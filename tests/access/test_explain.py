@@ -57,7 +57,7 @@ class TestDecision:
         assert any("[never.csv:" in part for part in refused)
 
     def test_denied_names_the_deny(self, explainer: Explainer) -> None:
-        answer = "\n".join(explainer.decision(Question("supervisor", "read", "note", "narrative")))
+        answer = "\n".join(explainer.decision(Question("supervisor", "read", "note", "privileged")))
         number = line_number("p, anyone, anything, note, sealed, privileged_by_another, deny")
         assert "In records that are privileged and written by somebody else: no." in answer
         assert (

@@ -67,10 +67,10 @@ class TestDecide:
         assert verdict.relations == tuple(held)
 
     def test_a_deny_beats_every_allow(self) -> None:
-        narrative = InfoClass.narrative.bit
+        privileged = InfoClass.privileged.bit
         held = ["my_incident", "my_center", "my_caseload", "written_by_me", "privileged_by_another"]
         for role in (Role.supervisor, Role.case_manager):
-            verdict = decide(POLICY, actor(role), "read", "note", narrative, held)
+            verdict = decide(POLICY, actor(role), "read", "note", privileged, held)
             assert verdict == Denial("not_permitted", Reason.withheld, requestable=False)
 
     def test_asking_for_nothing_is_refused(self) -> None:
@@ -148,7 +148,7 @@ class TestWhyHidden:
             (Role.intake_worker, "need", InfoClass.clinical, Reason.not_in_these_records, True),  # but for broken glass
             (Role.reunification_worker, "need", InfoClass.clinical, Reason.not_for_your_role, False),
             (Role.intake_worker, "intake", InfoClass.narrative, Reason.not_in_these_records, True),
-            (Role.supervisor, "note", InfoClass.narrative, Reason.not_in_these_records, False),
+            (Role.supervisor, "note", InfoClass.staff_record, Reason.not_in_these_records, False),
             (Role.privacy_officer, "person", InfoClass.identity, Reason.not_for_your_role, False),
             (Role.auditor, "audit_event", InfoClass.workforce, Reason.not_for_your_role, False),
         ],

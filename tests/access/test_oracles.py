@@ -53,7 +53,7 @@ def field_of(noun: Noun, column: str) -> str | None:
 def of_class(noun: Noun, column: str, info: InfoClass) -> Policy:
     """Return the policy as if the column held values of that class."""
     fields: Mapping[str, FieldRule] = {
-        **POLICY.fields, f"{noun.name}.{field_of(noun, column)}": FieldRule(noun.record, info)
+        **POLICY.fields, f"{noun.name}.{field_of(noun, column)}": FieldRule(noun.record, (info,))
     }  # fmt: skip
     return replace(POLICY, fields=fields)
 

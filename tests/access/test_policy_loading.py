@@ -159,7 +159,7 @@ class TestLinesThatDoNothing:
     @pytest.mark.parametrize(
         "line",
         [
-            "p, supervisor, read, note, narrative, privileged_by_another, allow",
+            "p, supervisor, read, note, privileged, privileged_by_another, allow",
             "p, report_viewer, read, person, preview, my_incident, allow",
             "p, partner_user, read, note, outline, my_center, allow",
         ],

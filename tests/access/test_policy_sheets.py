@@ -112,7 +112,7 @@ class TestNever:
             "p, case_manager, read, person, contact, my_center, allow",
             "p, case_manager, accept, handoff, outline, my_caseload, allow",
             "p, case_manager, accept, referral, outline, my_caseload, allow",
-            "p, intake_worker, read, note, narrative, my_center, allow",
+            "p, intake_worker, read, note, staff_record, my_center, allow",
             "p, intake_worker, assign, case, outline, my_center, allow",
             "p, supervisor, read, person, identity, my_incident, allow",
             "p, supervisor, grant, membership, outline, my_incident, allow",

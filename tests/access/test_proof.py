@@ -103,7 +103,7 @@ class TestAPlantedHole:
             Line(0, "case_manager", "read", "person", "contact", "my_center", "allow"),
             Line(0, "partner_user", "read", "person", "identity", "referred_to_my_org", "allow"),
             Line(0, "partner_user", "update", "need", "clinical", "referred_to_my_org_with_release", "allow"),
-            Line(0, "intake_worker", "read", "note", "narrative", "my_center", "allow"),
+            Line(0, "intake_worker", "read", "note", "staff_record", "my_center", "allow"),
             Line(0, "supervisor", "read", "person", "identity", "handed_to_my_center", "allow"),
             Line(0, "system_worker", "read", "agreement", "workforce", "my_incident", "allow"),
         ],

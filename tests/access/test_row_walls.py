@@ -18,12 +18,19 @@ from fac.db.rls.door import READ
 from fac.db.rls.doors import DOORS
 from fac.db.tables import metadata
 from fac.domain.ids import new_id
-from fac.domain.vocabulary import Role
+from fac.domain.vocabulary import InfoClass, Role
 from tests.access.random_incident import NOW, SUBSTANCE_USE, Incident, Row, Shape, random_incident
 from tests.world import World
 
 HATS = ("partner", "other_partner", "partner_administrator", "fund")
 CHANCES = range(12)
+KEYS_OF_CASES = (
+    InfoClass.narrative,
+    InfoClass.clinical,
+    InfoClass.staff_record,
+    InfoClass.privileged,
+    InfoClass.partner_record,
+)
 _EVERYTHING = "SELECT {} FROM {}"  # no WHERE: that is the point
 Shown = Callable[["View", Row], bool]
 
@@ -74,7 +81,10 @@ def referred_need(view: View, row: Row) -> bool:
 
 def key_of_what_was_referred(view: View, row: Row) -> bool:
     subject = row["subject_id"]
-    return view.sees("referral_persons", "person_id", subject) or view.sees("referrals", "case_id", subject)
+    if view.sees("referral_persons", "person_id", subject):
+        return True
+    why_and_own_notes = (InfoClass.narrative.code, InfoClass.partner_record.code)
+    return row["info"] in why_and_own_notes and view.sees("referrals", "case_id", subject)
 
 
 def carried_by_us(view: View, row: Row) -> bool:
@@ -195,9 +205,19 @@ async def put_in(world: World, seed: int) -> Incident:
         responsible_id=made.actors[shape.chance("own case").choice(HATS)].membership_id, opened_at=NOW,
     )  # fmt: skip
     await made.insert(world.beneath)
-    for row in made.rows["persons"] + made.rows["cases"]:
-        key = {"incident_id": made.id, "subject_id": row["id"], "info": 1, "version": 1, "epoch": 1, "wrapped": b"k"}
-        made.rows["data_keys"].append(key)
+    for table, classes in (("persons", (InfoClass.identity, InfoClass.clinical)), ("cases", KEYS_OF_CASES)):
+        made.rows["data_keys"] += [
+            {
+                "incident_id": made.id,
+                "subject_id": row["id"],
+                "info": each.code,
+                "version": 1,
+                "epoch": 1,
+                "wrapped": b"k",
+            }
+            for row in made.rows[table]
+            for each in classes
+        ]
     for referral in made.rows["referrals"]:
         made.add(
             "referral_steps", case_id=referral["case_id"], referral_id=referral["id"], to_status=referral["status"],

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from hypothesis import given
 from sqlalchemy import select
@@ -26,6 +27,7 @@ from fac.api.document import Documents
 from fac.db.aliased import another, one_statement
 from fac.db.statement import Statement
 from fac.domain.ids import decode_global
+from fac.domain.sensitivity import DETAIL_CLASSES, NOTE_CLASSES
 from fac.domain.vocabulary import InfoClass, Role, mask_of
 from fac.reading import shape
 from fac.reading.catalog import NOUNS, ROOTS
@@ -223,7 +225,7 @@ class TestScope:
             for root, answer in (await read_lists(world, actor)).items():
                 seen = list(objects_in(answer))
                 for kind, id, mask in seen:
-                    assert expected[kind].get(id, 0) & known_to(kind) == mask, (actor.role, root, kind)
+                    assert expected[kind].get(id, 0) & known_of(incident, kind, id) == mask, (actor.role, root, kind)
                 check_whole(root, answer, expected, incident, actor.center_id)
 
 
@@ -254,7 +256,18 @@ def documents() -> Documents:
 @lru_cache(maxsize=64)
 def known_to(kind: str) -> int:
     """Return the classes that the fields of a kind have at all."""
-    return mask_of([rule.info for name, rule in POLICY.fields.items() if name.startswith(f"{kind}.")])
+    rules = [rule for name, rule in POLICY.fields.items() if name.startswith(f"{kind}.")]
+    return mask_of([info for rule in rules for info in rule.classes])
+
+
+def known_of(incident: Incident, kind: str, id: UUID) -> int:
+    """Return the classes that a row has: of those that the row itself decides between, one."""
+    of_row = {"Need": ("detail_class", DETAIL_CLASSES), "Note": ("body_class", NOTE_CLASSES)}
+    column, classes = of_row.get(kind, ("", ()))
+    if not column:
+        return known_to(kind)
+    row = incident.named(NOUNS[kind].table.name, id)
+    return known_to(kind) & ~mask_of(classes) | 1 << row[column]
 
 
 KIND_OF_CODE = {each.code: each.name for each in NOUNS.values()}
@@ -342,7 +355,7 @@ class TestNeedOfAnEndedReferral:
         of = {"case_id": person["case_id"]}
         need = incident.add(
             "needs", **of, person_id=person["id"], code="legal_advice", horizon="ongoing", status="identified",
-            detail=b"dummy", opened_at=NOW,
+            detail=b"dummy", detail_class=InfoClass.legal.code, opened_at=NOW,
         )  # fmt: skip
         service = next(each for each in incident.rows["services"] if each["organization_id"] == partner.organization_id)
         sent = {"sent_at": NOW, "due_at": NOW, "created_at": NOW, "created_by": staff, "kind": "pii_transfer"}
@@ -357,7 +370,7 @@ class TestNeedOfAnEndedReferral:
             incident.add("referral_persons", referral_id=referral, person_id=person["id"], **shown)
         incident.add(
             "releases", **of, person_id=person["id"], organization_id=partner.organization_id,
-            purpose="care_coordination", classes=mask_of([InfoClass.narrative]), form="any", language="en",
+            purpose="care_coordination", classes=mask_of([InfoClass.legal]), form="any", language="en",
             risks_explained=True, effective_at=NOW - timedelta(days=1), expires_at=NOW + timedelta(days=1),
             recorded_by=staff, recorded_at=NOW,
         )  # fmt: skip
@@ -368,5 +381,5 @@ class TestNeedOfAnEndedReferral:
         )  # fmt: skip
         await incident.insert(world.beneath)
         seen = (await listed(world, partner, [NOUNS["Need"]]))["Need"]
-        assert seen[need] & InfoClass.narrative.bit == 0
+        assert seen[need] & InfoClass.legal.bit == 0
         assert seen == by_the_rules(incident, partner, NOUNS["Need"])

@@ -54,13 +54,15 @@ class TestPlaces:
         }
         assert {(each.table.name, each.column) for each in SEALED} == columns
         read = {
-            (noun.table.name, bundle.column, bundle.info, bundle.subject)
+            (noun.table.name, bundle.column, bundle.classes, bundle.subject, bundle.told_by, bundle.formerly)
             for noun in NOUNS.values()
             for bundle in noun.bundles.values()
         }
         # Opened in an accounting of disclosures, which is no reading of rows (fac.casework.accounted_disclosure).
-        read.add(("disclosure_persons", "recipient", InfoClass.identity, "person_id"))
-        assert {(each.table.name, each.column, each.info, each.subject) for each in SEALED} == read
+        read.add(("disclosure_persons", "recipient", (InfoClass.identity,), "person_id", "", None))
+        assert {
+            (each.table.name, each.column, each.classes, each.subject, each.told_by, each.formerly) for each in SEALED
+        } == read
 
     def test_a_table_of_nobody_served_names_no_person_and_no_case(self) -> None:
         tables = {each.name: each for each in metadata.sorted_tables}

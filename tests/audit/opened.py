@@ -27,8 +27,8 @@ class Noting:
         self._opening, self._said = opening, said
         self.failures = opening.failures
 
-    def opener(self, table: str, info: InfoClass) -> Any:
-        inner = self._opening.opener(table, info)
+    def opener(self, table: str, info: InfoClass, sealed_as: InfoClass | None = None) -> Any:
+        inner = self._opening.opener(table, info, sealed_as)
 
         def open_bundle(*key_row_subject_blob: Any) -> Any:
             values = inner(*key_row_subject_blob)

@@ -17,7 +17,8 @@ from graphql import FieldNode, GraphQLEnumType, GraphQLObjectType, InlineFragmen
 from fac.audit.events import EVENTS
 from fac.audit.left import LEFT_BY
 from fac.domain.ids import decode_global
-from fac.domain.vocabulary import SEALED_CLASSES, mask_of
+from fac.domain.sensitivity import need_code, need_codes, note_class
+from fac.domain.vocabulary import ALL_INFO, SEALED_CLASSES, NoteKind, mask_of
 from fac.reading.catalog import NOUNS
 from fac.reading.noun import Noun, SealedKey
 from tests.access.crawl import BOOK, POLICY, SCHEMA
@@ -138,10 +139,17 @@ def shown_in(type_: Any, selections: Any, value: Any) -> Iterator[tuple[str, str
                 continue
             name, inner = each.name.value, value.get((each.alias or each.name).value)
             rule = POLICY.fields.get(f"{type_.name}.{name}")
-            if inner not in (None, "", [], False) and rule is not None and rule.info.bit & SEALED:
-                yield type_.name, value.get("id"), rule.info.bit
+            if inner not in (None, "", [], False) and rule is not None and rule.mask & SEALED:
+                yield type_.name, value.get("id"), class_in(value) & rule.mask
             if each.selection_set is not None and name in type_.fields:
                 yield from shown_in(get_named_type(type_.fields[name].type), each.selection_set, inner)
+
+
+def class_in(row: dict[str, Any]) -> int:
+    """Return the classes that the row's own words leave it: a need's code and a note's kind say one."""
+    if row.get("code") in need_codes():
+        return need_code(row["code"]).detail.bit
+    return note_class(NoteKind(row["kind"])).bit if row.get("kind") in list(NoteKind) else ALL_INFO
 
 
 def kinds(type_: GraphQLObjectType) -> set[str]:
@@ -181,7 +189,8 @@ def sealed_as(nouns: list[Noun], given: dict[str, Any], words: set[str]) -> int:
                 found |= sealed_as([of], each, words) if isinstance(each, dict) else 0
         for source in (noun.fields.get(name) for noun in nouns):
             if isinstance(source, SealedKey) and value and name not in words:
-                found |= next(noun.bundles[source.bundle].info.bit for noun in nouns if source.bundle in noun.bundles)
+                bundle = next(noun.bundles[source.bundle] for noun in nouns if source.bundle in noun.bundles)
+                found |= class_in(given) & bundle.mask
     return found
 
 

@@ -6,8 +6,9 @@ from uuid import uuid4
 
 import pytest
 
+from tests.caseloads import raw
 from tests.families import Family
-from tests.referring import SUPERVISOR, fac_family, release_input, released
+from tests.referring import ALL_CLASSES, SUPERVISOR, fac_family, release_input, released
 from tests.world import World, together
 
 
@@ -51,12 +52,22 @@ class TestGiveRelease:
         payload = await world["fac_manager"].do("GiveRelease", **release_input(world, family))
         assert (payload["__typename"], payload["reason"]) == ("NotPermitted", "not_in_these_records")
 
+    @pytest.mark.parametrize("kept", ["staff_record", "privileged", "partner_record"])
+    async def test_what_stays_with_those_who_wrote_it_is_in_no_release(
+        self, world: World, family: Family, kept: str
+    ) -> None:
+        given = release_input(world, family, classes=["identity", kept])
+        payload = await world[SUPERVISOR].do("GiveRelease", **given)
+        assert payload["__typename"] == "InvalidInput"
+        assert [(each["path"], each["problem"]) for each in payload["problems"]] == [("classes", "not_releasable")]
+        assert await world.fetch("SELECT 1 FROM releases WHERE person_id = $1", raw(family.persons["mother"])) == []
+
     @pytest.mark.parametrize("hat", ["fac_intake", "fac_supervisor"])
     async def test_an_adult_signs_for_themself(self, world: World, family: Family, hat: str) -> None:
         payload = await world[hat].do("GiveRelease", **release_input(world, family))
         assert payload["__typename"] == "ReleaseGiven"
         release = payload["release"]
-        assert (release["classes"], release["version"]) == (["identity", "contact", "narrative"], 1)
+        assert (release["classes"], release["version"]) == (ALL_CLASSES, 1)
         data = await world[hat].run("CaseReleases", caseId=family.case_id)
         (listed,) = data["case"]["releases"]["nodes"]
         assert listed["id"] == release["id"]

@@ -180,7 +180,7 @@ class TestBreakGlass:
         for name in ("fac_supervisor", "privacy_officer"):
             shown = (await world[name].run("GlassBreakReads", id=glass_id))["glassBreakReads"]
             assert [each["subjects"] > 0 and "identity" in each["classes"] for each in shown] == [True] * 3
-            assert "narrative" in shown[0]["classes"]
+            assert "clinical" in shown[0]["classes"]
         hidden = await world["fac_intake"].ask("query($id: ID!) { glassBreakReads(id: $id) { at } }", id=glass_id)
         assert [each["extensions"]["code"] for each in hidden["errors"]] == ["not_found"]
 

@@ -188,7 +188,7 @@ class TestAcceptHandoff:
         inbox = await world["fac_supervisor"].run("HandoffInbox", first=100, status="accepted")
         (mine,) = [each for each in inbox["handoffs"]["nodes"] if each["id"] == handoff_id]
         assert (mine["case"], mine["message"]) == (None, None)
-        assert {"info": "narrative", "reason": "not_in_these_records"} in [
+        assert {"info": "staff_record", "reason": "not_in_these_records"} in [
             {"info": each["info"], "reason": each["reason"]} for each in mine["access"]["masked"]
         ]
 

@@ -5,11 +5,18 @@ from uuid import uuid4
 
 import pytest
 
+from fac.crypto.columns import CLASS_AT
+from fac.domain.vocabulary import SEALED_CLASSES
 from tests.caseloads import assert_nothing_personal, audit_of, carried_family, raw, settled_family, version_of
 from tests.families import Family
 from tests.world import World, together
 
 SAID = "Zyxmarker cannot pay the rent"
+
+
+NEED_WITH_ACCESS = "query($id: ID!) { person(id: $id) { needs { id code detail access { visible masked { info } } } } }"
+WORD = {each.code: each.value for each in SEALED_CLASSES}
+SEALED = set(WORD.values())
 
 
 async def add(world: World, family: Family, hat: str = "fac_manager", **given: Any) -> Any:
@@ -43,6 +50,32 @@ class TestAddNeed:
         assert SAID in [each["detail"] for each in case["needs"]["nodes"]]
         (told,) = await audit_of(world, "need.added", payload["need"]["id"])
         assert "Zyxmarker" not in str(told)
+
+    @pytest.mark.parametrize(
+        ("code", "info"),
+        [("legal_advice", 6), ("counseling_child", 5), ("insurance_claim", 7), ("lodging", 8)],
+    )
+    async def test_its_words_are_sealed_as_the_class_its_code_says(self, world: World, code: str, info: int):
+        family = await carried_family(world)
+        payload = await add(world, family, code=code, detail=SAID)
+        sql = "SELECT detail, detail_class FROM needs WHERE id = $1"
+        ((detail, told),) = await world.fetch(sql, raw(payload["need"]["id"]))
+        assert (bytes(detail)[CLASS_AT], told) == (info, info)
+        (row,) = await audit_of(world, "need.added", payload["need"]["id"])
+        assert row["classes"] == 1 << info
+        body = await world["fac_manager"].ask(NEED_WITH_ACCESS, id=family.persons["mother"])
+        (shown,) = [each for each in body["data"]["person"]["needs"] if each["id"] == payload["need"]["id"]]
+        assert shown["detail"] == SAID
+        assert set(shown["access"]["visible"]) & SEALED == {WORD[info]}
+
+    async def test_whether_it_has_words_is_not_told_to_who_may_not_read_them(self, world: World):
+        family = await carried_family(world)
+        added = [(await add(world, family, detail=detail))["need"]["id"] for detail in (SAID, None)]
+        body = await world["fac_intake"].ask(NEED_WITH_ACCESS, id=family.persons["mother"])
+        shown = [each for each in body["data"]["person"]["needs"] if each["id"] in added]
+        first, second = ({**each, "id": None} for each in shown)
+        assert first == second
+        assert [each["info"] for each in first["access"]["masked"] if each["info"] in SEALED] == ["legal"]
 
     async def test_an_unknown_code_is_refused(self, world: World):
         payload = await add(world, await carried_family(world), code="a_pony")

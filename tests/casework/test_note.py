@@ -48,7 +48,7 @@ class TestWriteNote:
         payload = await write(world, family, "fac_intake")
         assert (await read_notes(world, "fac_intake", family))[payload["note"]["id"]] == SAID
 
-    @pytest.mark.parametrize("kind", ["clergy_privileged", "counsel_privileged"])
+    @pytest.mark.parametrize("kind", ["clergy_privileged", "counsel_privileged", "substance_use_counseling"])
     async def test_a_privileged_note_is_its_authors_alone(self, world: World, kind: str):
         family = await carried_family(world)
         note_id = (await write(world, family, kind=kind))["note"]["id"]

@@ -294,6 +294,7 @@ class TestFormat:
     def test_class_codes_are_never_reused(self) -> None:
         assert {str(info): info.code for info in SEALED_CLASSES} == {
             "identity": 3, "contact": 4, "clinical": 5, "legal": 6, "financial": 7, "narrative": 8,
+            "staff_record": 12, "privileged": 13, "partner_record": 14,
         }  # fmt: skip
 
     def test_a_derived_key_depends_on_every_part(self) -> None:

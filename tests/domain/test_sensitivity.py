@@ -4,6 +4,8 @@ import pytest
 
 from fac.domain.sensitivity import (
     COMPENSATION_QUESTION,
+    DETAIL_CLASSES,
+    NOTE_CLASSES,
     need_code,
     need_codes,
     note_class,
@@ -78,6 +80,13 @@ class TestReportLines:
 
 
 class TestNoteClass:
-    def test_clinical_notes_are_clinical_and_the_rest_free_text(self) -> None:
-        assert note_class(NoteKind.clinical) is InfoClass.clinical
-        assert {note_class(kind) for kind in NoteKind if kind is not NoteKind.clinical} == {InfoClass.narrative}
+    def test_clinical_and_privileged_notes_are_apart_and_the_rest_the_staffs(self) -> None:
+        assert {kind.value: note_class(kind) for kind in NoteKind} == {
+            "casework": InfoClass.staff_record, "clinical": InfoClass.clinical, "safety": InfoClass.staff_record,
+            "clergy_privileged": InfoClass.privileged, "counsel_privileged": InfoClass.privileged,
+            "substance_use_counseling": InfoClass.privileged,
+        }  # fmt: skip
+        assert {note_class(kind) for kind in NoteKind} == set(NOTE_CLASSES)
+
+    def test_every_class_of_a_detail_is_some_codes(self) -> None:
+        assert {each.detail for each in need_codes().values()} == set(DETAIL_CLASSES)

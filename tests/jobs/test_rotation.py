@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -17,7 +17,9 @@ import pytest
 import pytest_asyncio
 
 from fac import app
+from fac.crypto.columns import CLASS_AT
 from fac.crypto.keys import FileRoot
+from fac.domain.vocabulary import InfoClass
 from fac.errors import KeyUnavailable, NotSignedIn, RotationBlocked, SettingsUnsafe, Unreadable
 from fac.jobs.rotation import epochs, holding, reindexing, resealing, rewrapping
 from fac.jobs.rotation.holding import Custody, Holder, following
@@ -186,6 +188,89 @@ class TestRotateKek:
         async with desk.world.beneath.connection() as connection:
             await connection.execute("UPDATE key_holders SET beat_at = now() - interval '1 hour' WHERE seen = 'x'")
         await holding.settled(desk.custody, patience=5)
+
+
+async def as_an_older_release_sealed(desk: Desk, table: str, column: str, id: UUID, subject: UUID) -> None:
+    """Seal a column's value anew as free text, as every word once was."""
+    disclosure, sql = desk.world.parts.tools.disclosure, "SELECT * FROM data_keys WHERE subject_id = $1 AND info = $2"
+    ((blob,),) = await desk.world.fetch(f"SELECT {column} FROM {table} WHERE id = $1", id)  # noqa: S608
+    (key,) = await desk.world.fetch(sql, subject, bytes(blob)[CLASS_AT])
+    older = await desk.world.fetch(sql, subject, InfoClass.narrative.code)
+    if not older:
+        made = disclosure.new_key(key["incident_id"], subject, InfoClass.narrative)
+        await desk.world.fetch(
+            "INSERT INTO data_keys (incident_id, subject_id, info, version, epoch, wrapped)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
+            *(made[name] for name in ("incident_id", "subject_id", "info", "version", "epoch", "wrapped")),
+        )
+        older = await desk.world.fetch(sql, subject, InfoClass.narrative.code)
+    sealed = disclosure.reseal(dict(key), dict(older[0]), table=table, row_id=id, blob=bytes(blob))
+    await desk.world.fetch(f"UPDATE {table} SET {column} = $2 WHERE id = $1", id, sealed)  # noqa: S608
+
+
+class TestWhatAnOlderReleaseSealed:
+    """Every word was once free text: it opens by the class it is of now, and a change of keys seals it so."""
+
+    async def test_opens_before_and_lies_under_its_own_class_after(self, desk: Desk):
+        world, tag = desk.world, uuid4().hex[:6]
+        family = await new_family(world, tag=tag)
+        mother, case = raw(family.persons["mother"]), raw(family.case_id)
+        written = {
+            kind: raw((await world["intake"].do("WriteNote", caseId=family.case_id, kind=kind, body=f"{kind} {tag}"))[
+                "note"]["id"])
+            for kind in ("casework", "clinical", "clergy_privileged")
+        }  # fmt: skip
+        ((need,),) = await world.fetch("SELECT id FROM needs WHERE person_id = $1 AND detail IS NOT NULL", mother)
+        await as_an_older_release_sealed(desk, "needs", "detail", need, mother)
+        for each in written.values():
+            await as_an_older_release_sealed(desk, "notes", "body", each, case)
+
+        async def classes() -> list[int]:
+            rows = await world.fetch("SELECT get_byte(detail, 3) FROM needs WHERE id = $1", need)
+            rows += [
+                row
+                for each in written.values()
+                for row in await world.fetch("SELECT get_byte(body, 3) FROM notes WHERE id = $1", each)
+            ]
+            return [row[0] for row in rows]
+
+        async def read() -> dict[str, str]:
+            data = await world["intake"].run("Case", id=family.case_id)
+            return {each["kind"]: each["body"] for each in data["case"]["notes"]["nodes"]}
+
+        assert await classes() == [8, 8, 8, 8]
+        await sealed_whole(world, family, tag)
+        wanted = {kind: f"{kind} {tag}" for kind in written}
+        assert await read() == wanted
+        await desk.rotate("dek")
+        assert await classes() == [5, 12, 5, 13]
+        await sealed_whole(world, family, tag)
+        assert await read() == wanted
+
+    async def test_one_that_does_not_open_keeps_its_key_and_all_that_needs_it(self, desk: Desk):
+        world, tag = desk.world, uuid4().hex[:6]
+        family = await new_family(world, tag=tag)
+        case, said = raw(family.case_id), {"caseId": family.case_id, "kind": "casework"}
+        first, second = [
+            raw((await world["intake"].do("WriteNote", **said, body=f"{each} {tag}"))["note"]["id"]) for each in "ab"
+        ]
+        await as_an_older_release_sealed(desk, "notes", "body", first, case)
+        ((whole,),) = await world.fetch("SELECT body FROM notes WHERE id = $1", second)
+        await world.fetch("UPDATE notes SET body = $2 WHERE id = $1", second, bytes(whole)[:-1] + b"?")
+        with pytest.raises(RotationBlocked):
+            await desk.rotate("dek")
+        ((older,),) = await world.fetch("SELECT body FROM notes WHERE id = $1", first)
+        assert bytes(older)[CLASS_AT] == InfoClass.narrative.code
+        notes = "query ($id: ID!) { case(id: $id) { notes { nodes { body } } } }"
+        body = await world["intake"].ask(notes, id=family.case_id)
+        assert body["errors"][0]["extensions"]["code"] == "sealed_unreadable"
+        assert {each["body"] for each in body["data"]["case"]["notes"]["nodes"]} == {f"a {tag}", None}
+        await world.fetch("UPDATE notes SET body = $2 WHERE id = $1", second, bytes(whole))
+        await desk.rotate("dek")
+        data = await world["intake"].run("Case", id=family.case_id)
+        assert {f"a {tag}", f"b {tag}"} == {each["body"] for each in data["case"]["notes"]["nodes"]}
+        ((older,),) = await world.fetch("SELECT body FROM notes WHERE id = $1", first)
+        assert bytes(older)[CLASS_AT] == InfoClass.staff_record.code
 
 
 class TestRotateDek:

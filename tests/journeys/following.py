@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.caseloads import center_id, hat_id, version_of
 from tests.families import Family, family_form
-from tests.referring import Referred, referral_input, release_input
+from tests.referring import Referred, needs_of, referral_input, release_input
 from tests.world import World
 
 # One a sealed class, and one where a careless copy would end up; all of them are in the family's sealed words.
@@ -149,8 +149,10 @@ async def _releases(way: Following) -> None:
 
 
 async def _referred(way: Following) -> None:
-    for to in ("counseling", "legal_aid"):
+    heard = await needs_of(way.world, way.family, "mother", hat="fac_manager")
+    for to, code in (("counseling", "counseling_individual"), ("legal_aid", "legal_advice")):
         given = referral_input(way.world, way.family, to=to, reason=MARKERS["referral reason"])
+        given["needIds"] = [heard[code]["id"]]
         payload = await way.do("fac_manager", "CreateReferral", "ReferralCreated", **given)
         referral = Referred(way.world, way.family, payload["referral"]["id"], payload["referral"]["version"])
         way.referrals[to] = referral

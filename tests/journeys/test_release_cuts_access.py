@@ -161,6 +161,22 @@ class TestAfterAcceptance:
         assert (await who(referral, "daughter"))["givenName"] is None
         assert (await who(referral))["givenName"].startswith("Marisol")
 
+    async def test_free_text_released_is_no_diagnosis_released(self, world: World, family: Family) -> None:
+        narrow = await released(world, family, classes=["identity", "narrative"])
+        referral = await drafted(world, family, **await with_need(world, family))
+        await referral.send()
+        await referral.step("AcceptReferral")
+        seen, text = await look(referral)
+        assert seen["reason"] == REASON
+        assert seen["needs"][0]["detail"] is None
+        assert "cannot sleep" not in text
+        await released(world, family, classes=["clinical"])
+        assert (await look(referral))[0]["needs"][0]["detail"].startswith("cannot sleep")
+        await world[SUPERVISOR].do("RevokeRelease", releaseId=narrow["id"], version=1)
+        seen, _ = await look(referral)
+        assert seen["reason"] is None
+        assert seen["needs"][0]["detail"].startswith("cannot sleep")
+
     async def test_a_release_for_another_purpose_opens_nothing_here(self, world: World, family: Family) -> None:
         await released(world, family, classes=["identity"])
         await released(world, family, classes=["contact"], purpose="care_coordination")

@@ -196,8 +196,8 @@ async def store(connection, world: World, *, timezone: str = "UTC") -> None:
         ],
     )
     await connection.executemany(
-        "INSERT INTO needs (incident_id, id, case_id, person_id, code, horizon, status, opened_at, ended_at, version)"
-        " VALUES ($1, $2, $3, $4, 'lodging', 'ongoing', $5, $6, $6, 1)",
+        "INSERT INTO needs (incident_id, id, case_id, person_id, code, detail_class, horizon, status, opened_at,"
+        " ended_at, version) VALUES ($1, $2, $3, $4, 'lodging', 8, 'ongoing', $5, $6, $6, 1)",
         [(w.incident_id, new_id(), case, w.people[number].person_id, status, at) for number, status, at in w.unmet],
     )
 

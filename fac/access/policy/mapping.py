@@ -1,4 +1,6 @@
-"""Reads fields.csv and operations.csv: which record and class each GraphQL field and operation touches.
+"""Reads fields.csv and operations.csv: the record and class that each GraphQL field and operation touches.
+
+A field whose class the row decides names each it may be of, with spaces between.
 
 Never: map a name twice, or let a name stand for several.
 """
@@ -20,13 +22,14 @@ def read_fields(sources: Sources, vocabulary: Vocabulary) -> dict[str, FieldRule
     rules: dict[str, FieldRule] = {}
     faults = []
     for number, (name, record, info) in rows_of("fields.csv", sources["fields.csv"], ("field", "record", "info")):
-        fault = _fault(name, name in rules, vocabulary, record=record, info=info)
+        classes = info.split(" ")
+        fault = _fault(name, name in rules, vocabulary, ("record", record), *(("info", each) for each in classes))
         if not _FIELD.fullmatch(name):
             fault = f"{name} is not Type.field"
         if fault:
             faults.append(f"fields.csv:{number}: {fault}")
         else:
-            rules[name] = FieldRule(record, InfoClass(info))
+            rules[name] = FieldRule(record, tuple(InfoClass(each) for each in classes))
     if faults:
         raise PolicyInvalid(*faults)
     return rules
@@ -38,7 +41,7 @@ def read_operations(sources: Sources, vocabulary: Vocabulary) -> dict[str, Opera
     faults = []
     header = ("operation", "action", "record", "info")
     for number, (name, action, record, info) in rows_of("operations.csv", sources["operations.csv"], header):
-        fault = _fault(name, name in rules, vocabulary, action=action, record=record, info=info)
+        fault = _fault(name, name in rules, vocabulary, ("action", action), ("record", record), ("info", info))
         if not _OPERATION.fullmatch(name):
             fault = f"{name} is not an operation's name"
         if fault:
@@ -50,10 +53,12 @@ def read_operations(sources: Sources, vocabulary: Vocabulary) -> dict[str, Opera
     return rules
 
 
-def _fault(name: str, twice: bool, vocabulary: Vocabulary, **words: str) -> str | None:
+def _fault(name: str, twice: bool, vocabulary: Vocabulary, *words: tuple[str, str]) -> str | None:
     if twice:
         return f"{name} is there twice"
-    for kind, word in words.items():
+    for place, (kind, word) in enumerate(words):
         if word not in vocabulary.words[kind]:
             return f"unknown {kind} {word}"
+        if (kind, word) in words[:place]:
+            return f"{kind} {word} is said twice"
     return None

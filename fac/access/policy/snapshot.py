@@ -7,16 +7,31 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as slot
 
-from fac.domain.vocabulary import InfoClass, Role
+from fac.domain.vocabulary import InfoClass, Role, mask_of
 from fac.errors import PolicyInvalid
 
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """What a GraphQL field shows: a class of information of a kind of record."""
+    """What a GraphQL field shows of a kind of record: information of one class, or of one of several by the row.
+
+    A need's detail is clinical, legal, financial or free text as its code says, so no one class is the field's.
+    """
 
     record: str
-    info: InfoClass
+    classes: tuple[InfoClass, ...]
+
+    @property
+    def mask(self) -> int:
+        """The mask of every class the field may show."""
+        return mask_of(self.classes)
+
+    @property
+    def info(self) -> InfoClass:
+        """The one class of the field; raises LookupError where the row decides."""
+        if len(self.classes) != 1:
+            raise LookupError("the row says which class it is")
+        return self.classes[0]
 
 
 @dataclass(frozen=True, slots=True)

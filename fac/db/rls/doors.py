@@ -34,6 +34,7 @@ from fac.db.rls.door import (
 )
 from fac.db.tables import metadata
 from fac.domain import substance_use
+from fac.domain.vocabulary import InfoClass
 
 _MINE: Final = f"membership_id = {claim('membership')}"
 _ME: Final = f"id = {claim('account')}"
@@ -76,12 +77,12 @@ _SHOWN_NEEDS: Final = (
     f"{_named_by('referral_needs', 'need_id', 'needs')} AND (code NOT IN ({_OF_SUBSTANCE_USE}) OR ({_CONSENTED}))"
 )
 
-# Under the key of a case lies why it was referred.
-_REFERRED_KEYS: Final = " OR ".join(
-    (
-        _named_by("referral_persons", "person_id", "data_keys", "subject_id"),
-        _named_by("referrals", "case_id", "data_keys", "subject_id"),
-    )
+# Of the keys of a case a partner is shown those of why it was referred and of its own notes: under the others lies what
+# staff write.
+_REFERRED_KEYS: Final = (
+    f"{_named_by('referral_persons', 'person_id', 'data_keys', 'subject_id')}"
+    f" OR (info IN ({InfoClass.narrative.code}, {InfoClass.partner_record.code})"
+    f" AND {_named_by('referrals', 'case_id', 'data_keys', 'subject_id')})"
 )
 
 # Somebody served has one access, which is their hat; what is about its person hangs on it. Its holder may be a guardian

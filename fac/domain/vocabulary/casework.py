@@ -202,10 +202,14 @@ class ContactOutcome(StrEnum):
 
 
 class NoteKind(StrEnum):
-    """What a note is; privileged kinds are not for partners nor for supervisors."""
+    """What a note is; privileged kinds are not for partners nor for supervisors.
+
+    ``substance_use_counseling``: what was said in such counselling, kept apart from the rest (42 CFR 2.11).
+    """
 
     casework = auto()
     clinical = auto()
     safety = auto()
     clergy_privileged = auto()
     counsel_privileged = auto()
+    substance_use_counseling = auto()

@@ -24,6 +24,9 @@ class InfoClass(StrEnum):
     workforce = auto()  # names of staff
     measure = auto()  # counts
     substance_use = auto()  # 42 CFR Part 2: what a release must name by itself; it seals nothing of its own
+    staff_record = auto()  # what those who serve a family write for one another: no release opens it
+    privileged = auto()  # told to clergy, counsel or a substance-use counsellor: its author's alone
+    partner_record = auto()  # what a partner's workers keep for their own organisation
 
     @property
     def code(self) -> int:
@@ -38,7 +41,9 @@ class InfoClass(StrEnum):
 
 _INFO_CODES = {info: place for place, info in enumerate(InfoClass)}
 
-SEALED_CLASSES = (
+# What a release of information can open to the organisation it names, and what stays with those who wrote it: keys of
+# the second kind are held only by the processes of those hats (fac.access.served).
+_OPENED_BY_RELEASE = (
     InfoClass.identity,
     InfoClass.contact,
     InfoClass.clinical,
@@ -46,7 +51,9 @@ SEALED_CLASSES = (
     InfoClass.financial,
     InfoClass.narrative,
 )
-RELEASABLE_CLASSES = (*SEALED_CLASSES, InfoClass.substance_use)
+_KEPT = (InfoClass.staff_record, InfoClass.privileged, InfoClass.partner_record)
+SEALED_CLASSES = (*_OPENED_BY_RELEASE, *_KEPT)
+RELEASABLE_CLASSES = (*_OPENED_BY_RELEASE, InfoClass.substance_use)
 ALL_INFO = (1 << len(InfoClass)) - 1
 
 

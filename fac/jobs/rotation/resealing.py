@@ -7,19 +7,20 @@ Never: replace a key while one bundle under it did not open, or wait for a row s
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy import Integer, Uuid, bindparam, func, select
 from sqlalchemy import tuple_ as pair
 
+from fac.db import key_row
 from fac.db.key_row import has_key
 from fac.db.keys import data_keys
 from fac.db.places import SEALED, Place, bundles_of, replacing
 from fac.db.statement import Connection, Row, Statement
+from fac.domain.vocabulary import classes_of
 from fac.errors import RotationBlocked, Unreadable
 from fac.jobs.rotation.epochs import DEK, begin, finish
 from fac.jobs.rotation.holding import Custody, settled
@@ -27,6 +28,19 @@ from fac.jobs.rotation.operating import Operator, incidents_of
 from fac.jobs.rotation.rewrapping import Progress, replace_keys
 
 BATCH: Final = 100
+_Whose: TypeAlias = tuple[UUID, int]  # subject, code of the class
+
+
+class _Resealed(NamedTuple):
+    """A bundle as it was and as sealed anew, and the keys it lay and is to lie under."""
+
+    row_id: UUID
+    under: _Whose
+    to: _Whose
+    was: bytes
+    now: bytes
+
+
 _PASSES: Final = 20
 _PAUSE_SECONDS: Final = 0.5
 _FIRST: Final = (UUID(int=0), 0)
@@ -114,21 +128,23 @@ async def _try_batch(
 
 async def _replace(custody: Custody, connection: Connection, incident_id: UUID, target: int, rows: list[Row]) -> int:
     disclosure = custody.tools.disclosure
-    fresh = {(row["subject_id"], row["info"]): disclosure.renew(dict(row), target) for row in rows}
-    resealed: dict[Place, list[tuple[UUID, UUID, bytes, bytes]]] = {}
-    damaged = set[tuple[UUID, int]]()
-    by_class: dict[int, dict[UUID, dict[str, Any]]] = defaultdict(dict)
-    for row in rows:
-        by_class[row["info"]][row["subject_id"]] = dict(row)
+    old = {(row["subject_id"], row["info"]): dict(row) for row in rows}
+    fresh = {whose: disclosure.renew(row, target) for whose, row in old.items()}
+    resealed: dict[Place, list[_Resealed]] = {}
+    damaged = set[_Whose]()
+    classes = {code for _, code in old}
     for place in SEALED:
-        old = by_class.get(place.info.code)
-        if old:
-            found = await bundles_of(place).all(connection, incident_id=incident_id, subjects=list(old))
-            resealed[place] = _resealed(custody, place, found, old, fresh, damaged)
+        if not classes.isdisjoint(place.codes):
+            subjects = list({subject_id for subject_id, _ in old})
+            found = await bundles_of(place).all(connection, incident_id=incident_id, subjects=subjects)
+            under = [row for row in found if (row["subject_id"], row["sealed_as"]) in old]
+            await _have_keys(custody, connection, incident_id, under, fresh)
+            resealed[place] = _resealed(custody, place, under, old, fresh, damaged)
+    _keep_what_holds(damaged, [each for bundles in resealed.values() for each in bundles])
     for place, bundles in resealed.items():
-        whole = [each for each in bundles if (each[1], place.info.code) not in damaged]
+        whole = [each for each in bundles if each.under not in damaged]
         if whole:
-            ids, _, was, now = zip(*whole, strict=True)
+            ids, _, _, was, now = zip(*whole, strict=True)
             given = {"ids": list(ids), "was": list(was), "bundles": list(now)}
             if await replacing(place).run(connection, of_incident=incident_id, **given) != len(whole):
                 raise RotationBlocked("A sealed value changed under its own lock.")
@@ -136,26 +152,49 @@ async def _replace(custody: Custody, connection: Connection, incident_id: UUID, 
     return await replace_keys(connection, incident_id, kept, [fresh[row["subject_id"], row["info"]] for row in kept])
 
 
+def _keep_what_holds(damaged: set[_Whose], bundles: list[_Resealed]) -> None:
+    """Add to ``damaged`` the keys of bundles that were to go under a key which stays: those bundles stay too."""
+    while staying := {each.under for each in bundles if each.to in damaged} - damaged:
+        damaged |= staying
+
+
+async def _have_keys(
+    custody: Custody, connection: Connection, incident_id: UUID, bundles: list[Row], fresh: dict[_Whose, dict[str, Any]]
+) -> None:
+    """Add to ``fresh`` the keys of classes that bundles are of and do not lie under yet, made where there is none."""
+    for row in bundles:
+        whose = row["subject_id"], row["info"]
+        if whose in fresh:
+            continue
+        wanted = {"incident_id": incident_id, "subject_id": whose[0], "info": whose[1]}
+        found = await key_row.find_data_key.first(connection, **wanted)
+        if found is None:
+            made = custody.tools.disclosure.new_key(incident_id, whose[0], *classes_of(1 << whose[1]))
+            await key_row.insert_data_key.run(connection, **made)
+            found = await key_row.find_data_key.first(connection, **wanted)
+        if found is None or not found["wrapped"]:
+            raise RotationBlocked("A key that a seal is to lie under was taken away meanwhile.")
+        fresh[whose] = dict(found)
+
+
 def _resealed(
     custody: Custody,
     place: Place,
     bundles: list[Row],
-    old: Mapping[UUID, Mapping[str, Any]],
-    fresh: Mapping[tuple[UUID, int], dict[str, Any]],
-    damaged: set[tuple[UUID, int]],
-) -> list[tuple[UUID, UUID, bytes, bytes]]:
-    """Return (row, subject, bundle, bundle under the fresh key); what does not open is noted in ``damaged``."""
-    found, code = [], place.info.code
+    old: Mapping[_Whose, Mapping[str, Any]],
+    fresh: Mapping[_Whose, dict[str, Any]],
+    damaged: set[_Whose],
+) -> list[_Resealed]:
+    """Return each bundle under the fresh key of its class; the key of what does not open is noted in ``damaged``."""
+    found: list[_Resealed] = []
     for row in bundles:
-        subject_id, was = row["subject_id"], row["bundle"]
-        if not was:
-            continue  # emptied when its subject was erased
+        was, under, to = row["bundle"], (row["subject_id"], row["sealed_as"]), (row["subject_id"], row["info"])
         try:
             now = custody.tools.disclosure.reseal(
-                old[subject_id], fresh[subject_id, code], table=place.table.name, row_id=row["id"], blob=was
+                old[under], fresh[to], table=place.table.name, row_id=row["id"], blob=was
             )
         except Unreadable:
-            damaged.add((subject_id, code))
+            damaged.add(under)
             continue
-        found.append((row["id"], subject_id, was, now))
+        found.append(_Resealed(row["id"], under, to, was, now))
     return found
