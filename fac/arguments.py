@@ -152,6 +152,7 @@ def _add_policy(commands: Commands) -> None:
         ("approve", "approve what somebody else proposed: it comes into force in every process"),
     ):
         _command(group, word, f"policy_{word}", words).add_argument("proposal", type=UUID, metavar="ID", help="its id")
+    group.choices["approve"].epilog = "Asks for the code of the approver's authenticator, or reads it as a line."
     for name in ("propose", "review", "approve"):
         group.choices[name].add_argument("--token-file", required=True, type=Path, help="who does it")
     explain.add_argument("--rows", metavar="RELATION", help="only in rows of this relation, such as my_caseload")
@@ -183,7 +184,9 @@ def _add_founding(commands: Commands) -> None:
     group = _group(commands, "session", "sessions of those on duty")
     issue = _command(group, "issue", "session_issue", "print the token of a new session of a hat, once")
     issue.add_argument("--days", type=_positive, default=30, help="how long it lasts, a year at most (default: 30)")
-    for parser in (issue, _command(group, "revoke", "session_revoke", "end every session of a hat, at once")):
+    revoke = _command(group, "revoke", "session_revoke", "end every session of a hat, at once")
+    reset = _command(group, "reset-factor", "session_reset_factor", "end a lost second factor, so that one enrols anew")
+    for parser in (issue, revoke, reset):
         parser.add_argument("--incident", required=True, type=UUID, metavar="ID", help="the incident")
         parser.add_argument("--membership", required=True, type=UUID, metavar="ID", help="the hat")
         parser.add_argument(

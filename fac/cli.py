@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from fac.arguments import build_parser
-from fac.errors import DocumentRefused, FacError
+from fac.errors import DocumentRefused, FacError, NotPermitted
 
 if TYPE_CHECKING:
     from fac.settings import Settings
@@ -37,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return COMMANDS[chosen.command](chosen)
     except FacError as refused:
-        reason = refused.reason if isinstance(refused, DocumentRefused) else ""  # of a trusted document, so ours
+        # A word of ours: why a trusted document, or this person, is refused.
+        reason = refused.reason if isinstance(refused, DocumentRefused | NotPermitted) else ""
         print(f"fac: {refused} {reason}".rstrip(), file=sys.stderr)
         return _FAILED
     except KeyboardInterrupt:
@@ -167,6 +168,17 @@ def _session_revoke(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _session_reset_factor(chosen: argparse.Namespace) -> int:
+    import asyncio
+
+    from fac import founding
+
+    hat = founding.Hat(chosen.incident, chosen.login, chosen.membership)
+    asyncio.run(founding.reset_factor(_settings_and_logs(), hat))
+    print("they have no second factor now, and can enrol anew")
+    return 0
+
+
 def _rulebook(chosen: argparse.Namespace) -> int:
     from fac import rulebook
 
@@ -263,6 +275,7 @@ COMMANDS: dict[str, Command] = {
     "incident_open": _incident_open,
     "session_issue": _session_issue,
     "session_revoke": _session_revoke,
+    "session_reset_factor": _session_reset_factor,
     "report_pmt": _report_pmt,
     "worker": _upkeep,
     "audit_verify": _upkeep,

@@ -1,22 +1,28 @@
-"""What is done at the machine itself, before anybody can sign in: an incident founded, sessions issued and ended.
+"""What is done at the machine itself, where nobody is signed in: an incident founded, sessions issued and ended, a lost
+second factor reset.
 
 Never: print or keep a token beyond handing it to who asked; take part in casework.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from fac import opening
 from fac.casework.incident import Founded, found_incident
+from fac.casework.second_factor import reset_at_the_machine
 from fac.casework.staff import act_for_administrator, issue_session, revoke_sessions
+from fac.casework.work import Work
 from fac.db.claims import WORKING, Claims
 from fac.domain.ids import new_id
 
 if TYPE_CHECKING:
     from fac.api.context import Parts
     from fac.settings import Settings
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +80,11 @@ async def sign_in(settings: "Settings", hat: Hat, days: int) -> str:
 
 async def new_session(parts: "Parts", hat: Hat, days: int) -> str:
     """Issue a session over opened parts."""
-    async with parts.database.transaction(Claims.of_system(hat.incident_id)) as connection:
-        work = await act_for_administrator(
-            connection,
-            parts.tools,
-            incident_id=hat.incident_id,
-            login=hat.administrator_login,
-            operation="issueSession",
-            now=parts.clock(),
-        )
-        token = await issue_session(work, hat.membership_id, expires_at=work.now + timedelta(days=days))
-        await work.finish()
-        return token
+
+    async def issue(work: Work) -> str:
+        return await issue_session(work, hat.membership_id, expires_at=work.now + timedelta(days=days))
+
+    return await _at_the_machine(parts, hat, "issueSession", issue)
 
 
 async def sign_out(settings: "Settings", hat: Hat) -> int:
@@ -96,15 +95,28 @@ async def sign_out(settings: "Settings", hat: Hat) -> int:
 
 async def end_sessions(parts: "Parts", hat: Hat) -> int:
     """End the sessions over opened parts."""
+    return await _at_the_machine(parts, hat, "revokeSessions", lambda work: revoke_sessions(work, hat.membership_id))
+
+
+async def reset_factor(settings: "Settings", hat: Hat) -> None:
+    """End the second factor of who wears a hat; raises InvalidTransition where there is none."""
+    async with opening.opened(settings, WORKING, personal=False) as parts:
+        await end_factor(parts, hat)
+
+
+async def end_factor(parts: "Parts", hat: Hat) -> None:
+    """End the second factor over opened parts."""
+    await _at_the_machine(
+        parts, hat, "resetFactorAtTheMachine", lambda work: reset_at_the_machine(work, hat.membership_id)
+    )
+
+
+async def _at_the_machine(parts: "Parts", hat: Hat, operation: str, verb: Callable[[Work], Awaitable[T]]) -> T:
     async with parts.database.transaction(Claims.of_system(hat.incident_id)) as connection:
         work = await act_for_administrator(
-            connection,
-            parts.tools,
-            incident_id=hat.incident_id,
-            login=hat.administrator_login,
-            operation="revokeSessions",
+            connection, parts.tools, incident_id=hat.incident_id, login=hat.administrator_login, operation=operation,
             now=parts.clock(),
-        )
-        ended = await revoke_sessions(work, hat.membership_id)
+        )  # fmt: skip
+        result = await verb(work)
         await work.finish()
-        return ended
+        return result

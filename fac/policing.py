@@ -1,11 +1,12 @@
 """The commands that change the policy while it is in use: propose, review, approve; each as whoever a token belongs to.
 
-Never: decide who may, or print a token.
+Never: decide who may, or print a token or a code.
 """
 
 from __future__ import annotations
 
 import difflib
+import getpass
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -17,7 +18,8 @@ from fac.access.explain import table_rows
 from fac.access.proposal import OVERLAY, REPLACEABLE
 from fac.audit.ledger import Circumstances
 from fac.casework.policy import approve_policy, propose_policy, review_policy
-from fac.casework.work import Work
+from fac.casework.second_factor import step_up
+from fac.casework.work import Result, Work
 from fac.domain.ids import new_id
 from fac.errors import InvalidInput
 
@@ -39,9 +41,17 @@ async def propose(parts: Parts, token: str, files: Mapping[str, str]) -> UUID:
 
 
 async def approve(parts: Parts, token: str, proposal_id: UUID) -> int:
-    """Return the number under which the proposal came into force; raises NotSignedIn and what the verb raises."""
+    """Return the number under which the proposal came into force; raises NotSignedIn and what the verb raises.
+
+    The session must have proved its second factor just now (``prove``).
+    """
     result = await _as(parts, token, "approvePolicy", lambda work: approve_policy(work, parts.policies, proposal_id))
     return int(result["number"])
+
+
+async def prove(parts: Parts, token: str, code: str) -> Result:
+    """Return what came of the code of an authenticator, in the session of a token; raises as the verb does."""
+    return await _as(parts, token, "stepUp", lambda work: step_up(work, code=code))
 
 
 async def review(parts: Parts, token: str, proposal_id: UUID) -> tuple[str, ...]:
@@ -116,10 +126,28 @@ def review_command(chosen: Namespace, settings: Settings) -> int:
 
 
 def approve_command(chosen: Namespace, settings: Settings) -> int:
-    """Approve a proposal."""
-    number = _run(chosen, settings, lambda parts, token: approve(parts, token, chosen.proposal))
+    """Approve a proposal, against the code that the approver's authenticator shows now."""
+    code = _asked_for_code()
+
+    async def prove_and_approve(parts: Parts, token: str) -> int:
+        proof = await prove(parts, token, code)
+        if proof["is_proven"]:
+            return await approve(parts, token, chosen.proposal)
+        print(f"fac: the code was not right; tries left: {proof['tries_left']}", file=sys.stderr)
+        return 0
+
+    number = _run(chosen, settings, prove_and_approve)
+    if not number:
+        return _FAILED
     print(f"approved as change {number}; fac doctor tells when every process has it in force")
     return 0
+
+
+def _asked_for_code() -> str:
+    """Return a one-time code from the terminal, unseen, or as a line of standard input: never from the arguments."""
+    if sys.stdin.isatty():
+        return getpass.getpass("code of your authenticator: ")
+    return sys.stdin.readline().strip()
 
 
 COMMANDS: dict[str, Callable[[Namespace, Settings], int]] = {

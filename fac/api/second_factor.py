@@ -46,7 +46,10 @@ class StepUpInput:
     code: str = given("Six digits. Each works once.")
 
 
-@strawberry.type(description="Whether the code was right. A proof serves for one act of this session that asks for it.")
+@strawberry.type(
+    description="Whether the code was right. A proof serves for one act of this session that asks for it; for giving"
+    " and ending hats as long as it holds."
+)
 class SteppedUp:
     """Whether the code was right."""
 

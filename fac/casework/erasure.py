@@ -15,7 +15,7 @@ from fac.audit.shred_ledger import Shredding
 from fac.casework.erasing import Erased, erase, lock_for_erasing
 from fac.casework.loading import Loaded, load
 from fac.casework.portal_access import withdraw_from_erased
-from fac.casework.second_factor import spend_proof
+from fac.casework.second_factor import demand_proof
 from fac.casework.work import Result, Work
 from fac.db.erasure import erasures, holds_in_case, standing_holds
 from fac.db.person import persons
@@ -110,7 +110,7 @@ async def approve_erasure(work: Work, erasure_id: UUID, *, version: int) -> Resu
     words: bool = erasure["includes_case_words"] or is_last
     erased = Erased(work.incident_id, erasure["person_id"], erasure["case_id"], words)
     await _refuse_held(work, erased)
-    await spend_proof(work)
+    await demand_proof(work)
     gone = await erase(work.connection, work.tools.blind_index, erased, at=work.now)
     await withdraw_from_erased(work, erased.person_id)
     await _ended(work, erasure_id, ErasureStatus.carried_out)

@@ -16,7 +16,7 @@ from fac.casework.follow_up import plan_follow_up
 from fac.casework.loading import load
 from fac.casework.local_day import local_day
 from fac.casework.review import Deed, await_review
-from fac.casework.second_factor import spend_proof
+from fac.casework.second_factor import demand_proof
 from fac.casework.subject_key import seal_text
 from fac.casework.work import OUTLINE, Result, Work
 from fac.db.glass import MINUTES, glass_breaks
@@ -67,7 +67,7 @@ async def break_glass(work: Work, case_id: UUID, *, reason: GlassReason, words: 
     )
     if sealed is None:
         raise InvalidInput.at("words", "required", "Say what the emergency is; another person will read it.")
-    await spend_proof(work)
+    await demand_proof(work)
     await _insert.run(
         work.connection, incident_id=work.incident_id, id=glass_id, case_id=case_id, broken_by=me.membership_id,
         account_id=me.account_id, reason=reason, words=sealed, broken_at=work.now, ends_at=work.now + LASTS,

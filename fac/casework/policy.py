@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, select
 from fac.access.in_force import Approved, InForce, Policies, approved
 from fac.access.policy import Policy
 from fac.access.proposal import OVERLAY, digest_of
+from fac.casework.second_factor import demand_proof
 from fac.casework.work import Result, Work
 from fac.db.incident import incidents
 from fac.db.policy import insert_approval, insert_proposal, newest_number, proposal_by_id
@@ -50,7 +51,7 @@ async def approve_policy(work: Work, policies: Policies, proposal_id: UUID) -> R
 
     Raises NotPermitted, NotFound (also for another incident's overlay), InvalidInput for one's own proposal,
     InvalidTransition when it is approved already, Conflict when another change was approved since it was proposed,
-    PolicyInvalid when it no longer holds.
+    PolicyInvalid when it no longer holds, NotPermitted also without a fresh proof (needs_step_up).
     """
     work.demand("approve", "policy", held=("my_incident",))
     found = await _proposal(work, proposal_id)
@@ -64,6 +65,7 @@ async def approve_policy(work: Work, policies: Policies, proposal_id: UUID) -> R
         raise Conflict
     made = _made(found)
     await _proved(work, policies, number + 1, made)
+    await demand_proof(work)
     # Of two approvals at once the number lets one through.
     await insert_approval.run(
         work.connection, number=number + 1, proposal_id=proposal_id, proposed_by=found["proposed_by"],

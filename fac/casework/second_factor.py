@@ -1,7 +1,7 @@
-"""The second factor: enrolled once, proved by a one-time code, and spent by the act that asked for it (step-up).
+"""The second factor: enrolled once, proved by a one-time code, and demanded by the acts that are listed (step-up).
 
-A proof holds for five minutes, in the session it was given in, for one act: whoever finds a desk unlocked, or a token,
-does nothing that asks for one (NIST SP 800-63B, 4.2; ASVS 5.0, 6.5 and 7.5.3).
+A proof holds for five minutes, in the session it was given in, mostly for one act (fac.casework.proven): whoever finds
+a desk unlocked, or a token, does nothing that asks for one (NIST SP 800-63B, 4.2; ASVS 5.0, 6.5 and 7.5.3).
 Never: let a code work twice, tell how near a wrong one was, or lock anybody out for good.
 """
 
@@ -11,7 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, DateTime, Double, Uuid, bindparam, cast, func, literal_column, null, select, update
 
-from fac.casework.loading import load
+from fac.casework.loading import Loaded, load
+from fac.casework.proven import PROOFS, Proof
 from fac.casework.work import OUTLINE, Result, Work
 from fac.crypto.one_time_code import step_of
 from fac.db.second_factor import second_factors
@@ -58,15 +59,13 @@ _prove = Statement(
         proved_at=_at,
     )
 )
-_spend = Statement(
-    update(second_factors)
-    .where(
-        *_live,
-        _factors.proved_in == bindparam("session_id", type_=Uuid),
-        _factors.proved_at > bindparam("since", type_=DateTime(timezone=True)),
-    )
-    .values(proved_in=null(), proved_at=null())
+_fresh = (
+    *_live,
+    _factors.proved_in == bindparam("session_id", type_=Uuid),
+    _factors.proved_at > bindparam("since", type_=DateTime(timezone=True)),
 )
+_stands = Statement(select(_factors.id).where(*_fresh))
+_spend = Statement(update(second_factors).where(*_fresh).values(proved_in=null(), proved_at=null()))
 
 
 async def enroll_second_factor(work: Work) -> Result:
@@ -78,8 +77,7 @@ async def enroll_second_factor(work: Work) -> Result:
     permit = work.demand("enroll", "second_factor", held=_OWN)
     mine = _mine(work)
     present = await _find.first(work.connection, **mine)
-    if present is not None and present["confirmed_at"] is not None:
-        await spend_proof(work)
+    await demand_proof(work)
     if present is not None:
         await _end.run(work.connection, **mine, at=work.now)
     factor_id, epoch = new_id(), work.tools.factors.active_epoch
@@ -125,25 +123,44 @@ async def reset_second_factor(work: Work, membership_id: UUID) -> Result:
     hat = await load(work, "membership", membership_id, action="reset", info=_LISTED)
     if hat["account_id"] == work.actor.account_id:
         raise InvalidInput.at("membershipId", "own_account", "Somebody else resets yours.")
+    await demand_proof(work)
+    return await _reset(work, hat)
+
+
+async def reset_at_the_machine(work: Work, membership_id: UUID) -> Result:
+    """End a lost second factor where no session is asked for: also the own of a single administrator, whom nobody else
+    could let in again. Raises InvalidTransition where there is none.
+    """
+    return await _reset(work, await load(work, "membership", membership_id, action="reset", info=_LISTED))
+
+
+async def _reset(work: Work, hat: Loaded) -> Result:
     theirs = {"of_incident": work.incident_id, "of_account": hat["account_id"]}
     if not await _end.run(work.connection, **theirs, at=work.now):
         raise InvalidTransition(state="not_enrolled", verb="reset")
-    work.tell("second_factor.reset", "membership", membership_id)
-    return {"membership": str(membership_id)}
+    work.tell("second_factor.reset", "membership", hat["id"])
+    return {"membership": str(hat["id"])}
 
 
-async def spend_proof(work: Work) -> None:
-    """Take the fresh proof of this session for the act under way: it serves once.
+async def demand_proof(work: Work) -> None:
+    """Hold the act under way to the fresh proof that it asks for (fac.casework.proven).
 
     Raises NotPermitted: needs_second_factor where none is enrolled, needs_step_up where it was not proved in this
     session in the last five minutes, or the proof is spent.
     """
-    mine = _mine(work)
-    since = work.now - FRESH
-    if await _spend.run(work.connection, **mine, session_id=work.actor.session_id, since=since):
+    proof = PROOFS[work.operation]
+    shown = _mine(work) | {"session_id": work.actor.session_id, "since": work.now - FRESH}
+    if proof is Proof.standing:
+        work.is_proven = await _stands.value(work.connection, **shown) is not None
+    else:
+        work.is_proven = await _spend.run(work.connection, **shown) == 1
+    if work.is_proven:
         return
-    found = await _find.first(work.connection, **mine)
+    found = await _find.first(work.connection, **_mine(work))
     is_enrolled = found is not None and found["confirmed_at"] is not None
+    if proof is Proof.of_the_former and not is_enrolled:
+        work.is_proven = True  # there is nothing yet to prove it with
+        return
     raise NotPermitted("needs_step_up" if is_enrolled else "needs_second_factor", requestable=True)
 
 

@@ -14,6 +14,7 @@ from fac.access.login import new_token
 from fac.audit.ledger import Circumstances
 from fac.casework.loading import load
 from fac.casework.organization import require_organization, standing_of
+from fac.casework.second_factor import demand_proof
 from fac.casework.work import OUTLINE, Result, Tools, Work
 from fac.db.case import cases
 from fac.db.incident import centers
@@ -116,7 +117,7 @@ async def grant_membership(
     """Give an account a role for an organisation, at a center if the role works at one.
 
     An account that exists keeps its name: it may belong to other incidents too. Raises InvalidInput for a hat nobody
-    may have, NotFound for an unknown organisation or center.
+    may have, NotFound for an unknown organisation or center, NotPermitted without a fresh proof (needs_step_up).
     """
     held = _standing_of_hat(work, role, organization_id, center_id)
     permit = work.demand("grant", "membership", held=held, info=_LISTED)
@@ -126,6 +127,7 @@ async def grant_membership(
     account_id = await lock_account(work.connection, login, display_name, work.now)
     hat = Actor(work.incident_id, new_id(), account_id, None, role, organization_id, center_id)
     await _refuse_combination(work, hat)
+    await demand_proof(work)
     await insert_membership(work.connection, hat, work.now)
     work.tell("membership.granted", permit.record, hat.membership_id, role=role, organization=organization_id)
     return {"membership": str(hat.membership_id)}
@@ -176,12 +178,13 @@ async def end_membership(work: Work, membership_id: UUID) -> Result:
     """End a hat: its sessions die with it, at once.
 
     Raises InvalidInput while it is accountable for an open case, or when it is the last administrator's or the
-    system's own; InvalidTransition when it has ended.
+    system's own; InvalidTransition when it has ended; NotPermitted without a fresh proof (needs_step_up).
     """
     hat = await load(work, "membership", membership_id, action="end", info=_LISTED)
     if hat["ended_at"] is not None:
         raise InvalidTransition(state="ended", verb="end")
     await _refuse_needed(work, hat.row)
+    await demand_proof(work)
     await end_hat.run(work.connection, of_incident=work.incident_id, of_id=membership_id, to_ended_at=work.now)
     await revoke_all.run(
         work.connection, of_incident=work.incident_id, of_membership=membership_id, to_revoked_at=work.now

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import DateTime, Uuid, bindparam, update
 
 from fac.casework.loading import Loaded, load
+from fac.casework.second_factor import demand_proof
 from fac.casework.work import OUTLINE, Result, Work
 from fac.db.staff import memberships
 from fac.db.statement import Statement
@@ -40,13 +41,15 @@ _end = Statement(
 async def vet_membership(work: Work, membership_id: UUID, *, until: datetime) -> Result:
     """Vouch for a volunteer until an instant within a year; a second time it replaces the first.
 
-    Raises InvalidInput for another role, the own account, or an end that has passed or is too far.
+    Raises InvalidInput for another role, the own account, or an end that has passed or is too far, NotPermitted
+    without a fresh proof (needs_step_up).
     """
     hat = await _volunteer(work, membership_id)
     if hat["account_id"] == work.actor.account_id:
         raise InvalidInput.at("membershipId", "own_account", "Nobody vouches for themselves.")
     if not work.now < until <= work.now + LONGEST:
         raise InvalidInput.at("until", "out_of_range", "A vetting ends in the future, within a year.")
+    await demand_proof(work)
     await _vet.run(
         work.connection, of_incident=work.incident_id, of_id=membership_id, by=work.actor.membership_id, at=work.now,
         until=until,

@@ -24,6 +24,7 @@ from fac.audit.ledger import Circumstances, Entry, Ledger, Receipt, session_is_l
 from fac.audit.left import leaves_its_event
 from fac.audit.shred_ledger import ShredLedger
 from fac.casework.disclosure import Disclosure
+from fac.casework.proven import PROOFS
 from fac.db import outbox
 from fac.db.audit import idempotency_keys
 from fac.db.statement import Connection, Statement
@@ -67,6 +68,7 @@ class Work:
     operation: str
     entries: list[Entry] = field(default_factory=list)
     jobs: list[tuple[str, datetime | None, dict[str, UUID]]] = field(default_factory=list)
+    is_proven: bool = False  # by the second factor, for this act
 
     @property
     def now(self) -> datetime:
@@ -115,7 +117,12 @@ class Work:
         self.jobs.append((task, at, ids))
 
     async def finish(self) -> None:
-        """Write the audit entries and jobs that the verb left."""
+        """Write the audit entries and jobs that the verb left.
+
+        Raises LookupError, and nothing is done, for an act that demanded no proof and is listed as asking for one.
+        """
+        if self.operation in PROOFS and not self.is_proven:
+            raise LookupError(f"{self.operation} demanded no proof")
         if self.entries:
             await self.tools.ledger.append_all(self.connection, self.actor, self.entries, self.circumstances)
         for task, at, ids in self.jobs:

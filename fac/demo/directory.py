@@ -20,6 +20,7 @@ from fac.db.organization import agreements, organizations, services
 from fac.db.staff import accounts, memberships
 from fac.db.statement import Connection, Row, Statement
 from fac.demo.partners import Partner, partners
+from fac.demo.proving import Authenticator, enrolled
 from fac.demo.telling import Telling, Verb
 from fac.domain.substance_use import REGIME
 from fac.domain.vocabulary import (
@@ -171,7 +172,7 @@ class Setting:
     """The setting of one stage: who acts, when, for how many families."""
 
     telling: Telling
-    administrator: Actor
+    telephone: Authenticator  # the administrator's, whose acts ask for it
     at: datetime
     lead_id: UUID
     managers: int
@@ -179,7 +180,7 @@ class Setting:
 
     async def do(self, operation: str, verb: Verb, /, *place: Any, **given: Any) -> UUID:
         """Carry out one verb of the directory as the administrator and return the id it made."""
-        (made,) = (await self.telling.act(self.administrator, self.at, operation, verb, *place, **given)).values()
+        (made,) = (await self.telling.act(self.telephone.actor, self.at, operation, verb, *place, **given)).values()
         return UUID(made)
 
     async def hire(self, login: str, role: Role, organization_id: UUID, center_id: UUID | None = None) -> UUID:
@@ -208,17 +209,21 @@ async def set_stage(telling: Telling, *, incident_id: UUID, name: str, is_exerci
         lead_organization="Larkmoor County Victim Assistance", administrator_login=ADMINISTRATOR, now=at,
     )  # fmt: skip
     managers = min(400, max(4, households // 45))
-    setting = Setting(telling, founded.administrator, at + timedelta(hours=2), founded.organization_id, managers)
+    at += timedelta(hours=2)
+    telephone = await enrolled(telling, founded.administrator, at)
+    setting = Setting(telling, telephone, at, founded.organization_id, managers)
     for kind in CenterKind:
         await _open_center(setting, kind)
     for number, partner in enumerate(partners()):
         await _bring_in(setting, number, partner)
     await _fund_and_watch(setting)
+    await telephone.give_back(founded.administrator, setting.at)
 
 
 async def _open_center(setting: Setting, kind: CenterKind) -> None:
     name, address = _ADDRESSES[kind]
     setting.at += timedelta(hours=3)
+    await setting.telephone.prove(setting.at)
     center_id = await setting.do(
         "openCenter", incident.open_center, kind=kind, name=name, address=address, organization_id=setting.lead_id
     )

@@ -4,7 +4,6 @@ Never: break the glass another way than with a second factor, a reason and words
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -18,14 +17,13 @@ from fac.casework.glass import break_glass
 from fac.casework.review import conclude_review
 from fac.casework.search import search_people
 from fac.casework.search_needle import Needle
-from fac.casework.second_factor import enroll_second_factor, step_up
-from fac.crypto.one_time_code import code_at, step_at
 from fac.db.review import reviews
 from fac.db.statement import Statement
+from fac.demo.directory import ADMINISTRATOR
+from fac.demo.proving import enrolled
 from fac.demo.story import Story
 from fac.demo.wording import EMERGENCIES
 from fac.domain.disclosing import Compulsion, DisclosureDraft
-from fac.domain.ids import new_id
 from fac.domain.vocabulary import (
     ClientNotice,
     CourtInstrument,
@@ -102,16 +100,14 @@ async def _wall_off(story: Story) -> None:
 
 
 async def _break(story: Story, colleague: Actor) -> UUID:
-    seated = replace(colleague, session_id=new_id())  # a proof is given in a session
-    factor_id = await story.act(seated, "enrollSecondFactor", enroll_second_factor)
-    secrets = story.telling.tools.factors
-    secret = secrets.secret(secrets.active_epoch, seated.incident_id, seated.account_id, factor_id)
-    code = code_at(secret, step_at(min(story.at, story.now)))
-    await story.telling.act(seated, story.at, "stepUp", step_up, code=code)
-    return await story.act(
-        seated, "breakGlass", break_glass, story.case_id, reason=GlassReason.worker_unreachable,
+    telephone = await enrolled(story.telling, colleague, story.at)
+    await telephone.prove(story.at)
+    glass_id = await story.act(
+        telephone.actor, "breakGlass", break_glass, story.case_id, reason=GlassReason.worker_unreachable,
         words=story.words(EMERGENCIES),
     )  # fmt: skip
+    await telephone.give_back(story.directory.hats[ADMINISTRATOR], story.at)
+    return glass_id
 
 
 async def _tell(story: Story, draft: DisclosureDraft) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.caseloads import PERSONAL, hat_id
 from tests.families import Family, family_form
 from tests.referring import Referred, accepted, drafted, fac_family, referral_input
+from tests.stepping import prove
 from tests.world import World
 
 LISTS = "{ referralInbox(first: 100) { totalCount nodes { id needs { id } } } referrals(first: 100) { totalCount } }"
@@ -73,6 +74,7 @@ class TestResponderSOwnAgency:
         family = await fac_family(world)
         await join(world, family, "stranger")
         # A worker of the agency, lent to the center.
+        await prove(world["administrator"])
         hired = await world["administrator"].do(
             "GrantMembership", login=f"{uuid4()}@example.org", displayName="Lent", role="case_manager",
             organizationId=world.id("Organization", world.organizations["stranger"]),

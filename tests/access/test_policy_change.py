@@ -28,6 +28,8 @@ from fac.errors import Conflict, FacError, InvalidInput, InvalidTransition, NotF
 from fac.resources import policies_dir
 from tests.families import Family
 from tests.referring import fac_family
+from tests.stepping import enrolled
+from tests.stepping import prove as step_up
 from tests.world import Hat, World, open_world
 
 PACKAGED = read_packaged(policies_dir())
@@ -83,9 +85,15 @@ async def refresh(world: World) -> bool:
         return await world.parts.policies.refresh(connection)
 
 
+async def approve(hat: Hat, proposal: UUID) -> int:
+    """Approve as somebody who has proved their second factor just now."""
+    await step_up(hat)
+    return await policing.approve(hat.world.parts, hat.token, proposal)
+
+
 async def put_in_force(world: World, files: dict[str, str], approver: str = "fac_supervisor") -> int:
     proposal = await policing.propose(world.parts, world["administrator"].token, files)
-    number = await policing.approve(world.parts, world[approver].token, proposal)
+    number = await approve(world[approver], proposal)
     assert await refresh(world)
     return number
 
@@ -139,7 +147,7 @@ class TestTwoPersons:
         assert any(line.startswith("-supervisor,person,my_center,") for line in reviewed)
         assert any(line.startswith("+supervisor,person,my_center,") for line in reviewed)
         assert "contact" in await seen_by_supervisor(world, family)
-        assert await policing.approve(world.parts, world["fac_supervisor"].token, proposal) == 1
+        assert await approve(world["fac_supervisor"], proposal) == 1
         assert await refresh(world)
         assert "contact" not in await seen_by_supervisor(world, family)
         rows = await world.fetch(
@@ -172,7 +180,25 @@ class TestTwoPersons:
                 "INSERT INTO policy_approvals SELECT 1, id, proposed_by, proposed_by, now() FROM policy_proposals"
             )
         other = await hat_of(world, Role.system_administrator)
+        assert await approve(other, proposal) == 1
+
+    async def test_it_asks_for_a_second_factor_each_time(self, world: World) -> None:
+        proposal = await policing.propose(world.parts, world["administrator"].token, CHANGED)
+        other = await hat_of(world, Role.system_administrator)
+        with pytest.raises(NotPermitted) as refused:
+            await policing.approve(world.parts, other.token, proposal)
+        assert (refused.value.reason, refused.value.requestable) == ("needs_second_factor", True)
+        telephone = await enrolled(other)
+        answers = [await policing.prove(world.parts, other.token, telephone.wrong_code())]
+        with pytest.raises(NotPermitted):
+            await policing.approve(world.parts, other.token, proposal)
+        answers.append(await policing.prove(world.parts, other.token, telephone.code()))
+        assert [(each["is_proven"], each["tries_left"]) for each in answers] == [(False, 4), (True, 4)]
         assert await policing.approve(world.parts, other.token, proposal) == 1
+        second = await policing.propose(world.parts, world["administrator"].token, {"never.csv": NEVER})
+        with pytest.raises(NotPermitted) as refused:
+            await policing.approve(world.parts, other.token, second)
+        assert refused.value.reason == "needs_step_up"
 
     async def test_once_is_enough_and_a_stale_one_is_a_conflict(self, world: World) -> None:
         administrator, supervisor = world["administrator"].token, world["fac_supervisor"].token
@@ -180,9 +206,9 @@ class TestTwoPersons:
         second = await policing.propose(
             world.parts, administrator, overlay("supervisor, read, note, clinical, my_center")
         )
-        await policing.approve(world.parts, supervisor, first)
+        await approve(world["fac_supervisor"], first)
         with pytest.raises(InvalidTransition):
-            await policing.approve(world.parts, supervisor, first)
+            await approve(world["fac_supervisor"], first)
         with pytest.raises(Conflict):  # it was proposed against what is no longer in force
             await policing.approve(world.parts, supervisor, second)
         with pytest.raises(NotFound):
@@ -190,6 +216,8 @@ class TestTwoPersons:
 
     async def test_of_two_approvals_at_once_one_is_made(self, world: World) -> None:
         proposal = await policing.propose(world.parts, world["administrator"].token, CHANGED)
+        for name in ("fac_supervisor", "resiliency_supervisor"):
+            await step_up(world[name])
 
         async def attempt(name: str) -> int | None:
             try:
@@ -214,6 +242,7 @@ class TestTwoPersons:
         assert await put_in_force(world, overlay("supervisor, read, note, clinical, my_center"))
 
 
+NEVER = PACKAGED.sources["never.csv"]
 POLICY_TEXT, NO_FILE = PACKAGED.sources["policy.csv"], "not a file that a proposal may replace"
 FAULTY = [
     ({"policy.csv": "p, supervisor"}, "cut off"),
@@ -274,7 +303,7 @@ class TestWhatIsRefused:
 class TestInForce:
     async def test_one_that_was_changed_in_the_database_is_not_taken_and_alarms(self, world: World) -> None:
         proposal = await policing.propose(world.parts, world["administrator"].token, CHANGED)
-        await policing.approve(world.parts, world["fac_supervisor"].token, proposal)
+        await approve(world["fac_supervisor"], proposal)
         opened = CHANGED["policy.csv"] + "p, supervisor, look, casefile, contact, my_incident, allow\n"
         async with world.beneath.transaction() as connection:
             await connection.execute("ALTER TABLE policy_proposals DISABLE TRIGGER ALL")
@@ -325,7 +354,7 @@ class TestInForce:
             for watch in watches:
                 await watch.look(connection)
         proposal = await policing.propose(world.parts, world["administrator"].token, CHANGED)
-        await policing.approve(world.parts, world["fac_supervisor"].token, proposal)
+        await approve(world["fac_supervisor"], proposal)
         world.clock.advance(seconds=30)
         async with world.beneath.connection() as connection:
             await watches[0].look(connection)

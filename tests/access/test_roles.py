@@ -7,6 +7,7 @@ import pytest
 
 from tests.families import new_family
 from tests.referring import accepted, drafted, fac_family, needs_of, released
+from tests.stepping import prove
 from tests.world import World
 
 WORK = "query($id: ID!) { case(id: $id) { needs { totalCount } referrals { totalCount } notes { totalCount } } }"
@@ -61,6 +62,9 @@ class TestPartnerAdministrator:
 
     async def test_hires_and_dismisses_partner_users_of_the_own_organisation_and_nobody_else(self, world: World):
         administrator = world["counseling_administrator"]
+        refused = await administrator.do("GrantMembership", **hire(world, "counseling"))
+        assert (refused["reason"], refused["requestable"]) == ("needs_second_factor", True)
+        await prove(administrator)
         hired = await administrator.do("GrantMembership", **hire(world, "counseling"))
         assert hired["membership"]["role"] == "partner_user"
         for other in (

@@ -21,6 +21,7 @@ from tests.families import family_form, new_family
 from tests.journeys.following import Following, walk
 from tests.referring import accepted, drafted, released, sent
 from tests.searching import new_search
+from tests.stepping import prove
 from tests.world import World
 
 Errand = Callable[[World, Following], Awaitable[None]]
@@ -137,12 +138,15 @@ async def directory(world: World, way: Following) -> None:
 
 async def staff(world: World, way: Following) -> None:
     do = world[ADMINISTRATOR].do
+    await prove(world[ADMINISTRATOR])
     granted = await do("GrantMembership", **new_hat(world))
     await do("EndMembership", membershipId=granted["membership"]["id"])
     of, until = hat_id(world, "volunteer"), (world.clock.now + timedelta(days=30)).isoformat()
+    await prove(world["reunification_supervisor"])
     await world["reunification_supervisor"].do("VetMembership", membershipId=of, until=until)
     await world["reunification_supervisor"].do("EndVetting", membershipId=of)
     await world["fac_intake"].do("EnrollSecondFactor")
+    await prove(world[ADMINISTRATOR])
     await do("ResetSecondFactor", membershipId=hat_id(world, "fac_intake"))
 
 

@@ -12,6 +12,7 @@ from fac.domain.ids import new_id
 from fac.domain.vocabulary import Role
 from tests.caseloads import assert_nothing_personal, audit_of, hat_id, raw
 from tests.families import Family, new_family
+from tests.stepping import prove
 from tests.world import Hat, World, together
 
 CHECKED = {"photoIdMatched": True, "authorityChecked": True, "signature": "on_paper"}
@@ -171,6 +172,7 @@ class TestConfirmReunification:
         id = await begun(world, family)
         assert (await confirm(world, id, "volunteer"))["__typename"] == "NotFound"
         until = (world.clock.now + timedelta(days=30)).isoformat()
+        await prove(world["reunification_supervisor"])
         vetted = await world["reunification_supervisor"].do(
             "VetMembership", membershipId=hat_id(world, "volunteer"), until=until
         )

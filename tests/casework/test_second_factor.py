@@ -8,11 +8,15 @@ import pytest
 from fac.access.actor import Actor
 from fac.access.login import SignIn
 from fac.audit.ledger import Circumstances
-from fac.casework.second_factor import FRESH, spend_proof
+from fac.audit.left import LEFT_BY
+from fac.casework.proven import PROOFS
+from fac.casework.second_factor import FRESH, demand_proof
 from fac.casework.work import Work
 from fac.domain.ids import new_id
-from fac.errors import NotPermitted
-from tests.stepping import enrolled
+from fac.errors import InvalidTransition, NotPermitted, NotSignedIn
+from fac.founding import Hat as Whose
+from fac.founding import end_factor
+from tests.stepping import enrolled, prove
 from tests.world import Hat, World, together
 
 
@@ -27,7 +31,7 @@ async def spent(hat: Hat) -> str:
     circumstances = Circumstances(world.clock.now, world.parts.tools.policy.version, new_id())
     try:
         async with world.beneath.transaction() as connection:
-            await spend_proof(Work(connection, actor, world.parts.tools, circumstances, "breakGlass"))
+            await demand_proof(Work(connection, actor, world.parts.tools, circumstances, "breakGlass"))
     except NotPermitted as refused:
         return refused.reason
     return ""
@@ -155,6 +159,9 @@ class TestResetSecondFactor:
         telephone = await enrolled(hat)
         await telephone.step_up()
         whose = world.id("Membership", hat.membership_id)
+        refused = await world["reunification_supervisor"].do("ResetSecondFactor", membershipId=whose)
+        assert refused["reason"] == "needs_second_factor"
+        await prove(world["reunification_supervisor"])
         done = await world["reunification_supervisor"].do("ResetSecondFactor", membershipId=whose)
         assert done["__typename"] == "SecondFactorReset"
         assert await spent(hat) == "needs_second_factor"
@@ -166,3 +173,38 @@ class TestResetSecondFactor:
         own = world.id("Membership", world["administrator"].membership_id)
         refused = await world["administrator"].do("ResetSecondFactor", membershipId=own)
         assert [each["problem"] for each in refused["problems"]] == ["own_account"]
+
+    async def test_at_the_machine_a_single_administrator_s_too_and_only_as_one(self, world: World) -> None:
+        hat = world["administrator"]
+        ((login,),) = await world.fetch(
+            "SELECT login FROM accounts JOIN memberships m ON account_id = accounts.id WHERE m.id = $1",
+            hat.membership_id,
+        )
+        await enrolled(hat)
+        for stranger in ("nobody@example.org", "auditor"):
+            with pytest.raises(NotSignedIn):
+                await end_factor(world.parts, Whose(world.incident_id, stranger, hat.membership_id))
+        own = Whose(world.incident_id, login, hat.membership_id)
+        await end_factor(world.parts, own)
+        assert (await hat.do("StepUp", code="123456"))["reason"] == "needs_second_factor"
+        assert len(await events(hat, "second_factor.reset")) == 1
+        with pytest.raises(InvalidTransition):
+            await end_factor(world.parts, own)
+
+
+class TestTheList:
+    async def test_an_act_that_is_listed_and_demands_no_proof_is_not_done(self, world: World) -> None:
+        actor = await actor_of(world["administrator"])
+        circumstances = Circumstances(world.clock.now, world.parts.tools.policy.version, new_id())
+        for operation in PROOFS:
+            async with world.beneath.transaction() as connection:
+                work = Work(connection, actor, world.parts.tools, circumstances, operation)
+                work.tell("membership.granted", "membership", new_id())
+                with pytest.raises(LookupError):
+                    await work.finish()
+        assert not await world.fetch(
+            "SELECT 1 FROM audit_events WHERE correlation_id = $1", circumstances.correlation_id
+        )
+
+    def test_each_line_is_an_operation(self) -> None:
+        assert PROOFS.keys() - LEFT_BY.keys() == {"approvePolicy"}  # that one is no mutation: fac policy approve

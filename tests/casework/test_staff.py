@@ -16,6 +16,7 @@ from fac.domain.ids import decode_global, new_id
 from fac.domain.vocabulary import Role
 from fac.errors import InvalidInput, InvalidTransition, NotSignedIn
 from tests.families import new_family
+from tests.stepping import enrolled, prove
 from tests.world import Hat, World, together
 
 
@@ -63,6 +64,13 @@ async def find_actor(world: World, token: str) -> Actor:
         return await SignIn().find(connection, token, world.clock.now)
 
 
+@pytest.fixture(autouse=True)
+async def proven(world: World) -> None:
+    """Whoever gives and ends hats here has proved their second factor just now."""
+    for name in ("administrator", "fac_supervisor"):
+        await prove(world[name])
+
+
 async def granted(world: World, **other: Any) -> str:
     done = await world["administrator"].do("GrantMembership", **hat(world, **other))
     assert done["__typename"] == "MembershipGranted", done
@@ -78,6 +86,18 @@ class TestGrantMembership:
         done = await world["administrator"].do("GrantMembership", **hat(world))
         found = done["membership"]
         assert (found["role"], found["account"]["displayName"]) == ("case_manager", "New Worker")
+
+    async def test_a_proof_stands_for_many_hats_while_it_holds_and_without_one_there_is_none(self, world: World):
+        administrator = world["administrator"]
+        for _ in range(3):
+            await granted(world)
+        world.clock.advance(minutes=5)
+        refused = await administrator.do("GrantMembership", **hat(world))
+        assert (refused["reason"], refused["requestable"]) == ("needs_step_up", True)
+        bare = await world["resiliency_supervisor"].do(
+            "GrantMembership", **hat(world, centerId=world.id("Center", world.centers["resiliency_center"]))
+        )
+        assert (bare["reason"], bare["requestable"]) == ("needs_second_factor", True)
 
     async def test_a_supervisor_for_the_own_center_only(self, world: World) -> None:
         own = await world["fac_supervisor"].do("GrantMembership", **hat(world))
@@ -158,6 +178,15 @@ class TestGrantMembership:
 
 
 class TestEndMembership:
+    async def test_it_asks_for_a_second_factor_proved_just_now(self, world: World) -> None:
+        membership = await granted(world)
+        world.clock.advance(minutes=5)
+        refused = await world["administrator"].do("EndMembership", membershipId=membership)
+        assert refused["reason"] == "needs_step_up"
+        await prove(world["administrator"])
+        done = await world["administrator"].do("EndMembership", membershipId=membership)
+        assert done["__typename"] == "MembershipEnded"
+
     async def test_a_supervisor_of_another_center_does_not(self, world: World) -> None:
         membership = await granted(world)
         done = await world["resiliency_supervisor"].do("EndMembership", membershipId=membership)
@@ -192,6 +221,7 @@ class TestEndMembership:
     async def test_of_two_administrators_who_end_each_other_one_stays(self, world: World) -> None:
         second = await granted(world, role="system_administrator", centerId=None)
         other = await signed_in(world, second)
+        await (await enrolled(other)).step_up()
         targets = [
             (world["administrator"], second),
             (other, world.id("Membership", world["administrator"].membership_id)),

@@ -8,10 +8,13 @@ import pytest
 from tests.caseloads import assert_nothing_personal, audit_of, hat_id
 from tests.families import Family, new_family
 from tests.referring import fac_family
+from tests.stepping import prove
 from tests.world import World
 
 
 async def vet(world: World, hat: str = "reunification_supervisor", of: str = "volunteer", **lasting: float) -> Any:
+    if hat in {"reunification_supervisor", "administrator"}:
+        await prove(world[hat])
     until = world.clock.now + timedelta(**lasting or {"days": 30})
     return await world[hat].do("VetMembership", membershipId=hat_id(world, of), until=until.isoformat())
 
@@ -30,6 +33,13 @@ class TestVetMembership:
     @pytest.mark.parametrize("hat", ["stranger", "counselor", "funder", "auditor", "intake", "reunifier", "volunteer"])
     async def test_not_by_those_who_answer_for_no_center(self, world: World, hat: str):
         assert (await vet(world, hat))["__typename"] in {"NotPermitted", "NotFound"}
+
+    async def test_not_without_a_second_factor_proved_just_now(self, world: World):
+        until = (world.clock.now + timedelta(days=30)).isoformat()
+        vouched = {"membershipId": hat_id(world, "volunteer"), "until": until}
+        world.clock.advance(minutes=5)
+        refused = await world["administrator"].do("VetMembership", **vouched)
+        assert refused["reason"] in {"needs_second_factor", "needs_step_up"}
 
     async def test_not_by_another_center_s_supervisor(self, world: World):
         assert (await vet(world, "fac_supervisor"))["__typename"] == "NotPermitted"
@@ -63,8 +73,9 @@ class TestVetMembership:
         assert note["__typename"] in {"NotPermitted", "NotFound"}
 
     async def test_it_runs_out_by_itself_to_the_instant(self, world: World):
-        family, before = await new_family(world), world.clock.now
+        family = await new_family(world)
         await vet(world, hours=1)
+        before = world.clock.now
         try:
             world.clock.advance(hours=1, seconds=-1)
             assert await greeted(world, family)

@@ -19,8 +19,10 @@ import pytest_asyncio
 from fac import logs
 from fac.audit.seal import seal_pending
 from fac.cli import main
+from fac.crypto.one_time_code import code_at, step_at
 from tests.casework.test_importing import BAD, GOOD, sheet_of
 from tests.families import new_family
+from tests.stepping import enrolled
 from tests.world import World, keep_passwords, open_world
 
 ROOT = Path(__file__).parents[2]
@@ -41,11 +43,16 @@ class Desk:
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
 
-    async def fac(self, *arguments: str) -> tuple[int, str, str]:
-        """Run a command beside this loop, and return its exit code and what it wrote."""
+    async def fac(self, *arguments: str, typed: str = "") -> tuple[int, str, str]:
+        """Run a command beside this loop, typing into it, and return its exit code and what it wrote."""
         out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
         try:
-            with patch.dict(os.environ, self.environ, clear=True), redirect_stdout(out), redirect_stderr(err):
+            with (
+                patch.dict(os.environ, self.environ, clear=True),
+                patch.object(sys, "stdin", io.StringIO(typed)),
+                redirect_stdout(out),
+                redirect_stderr(err),
+            ):
                 code = await asyncio.to_thread(main, arguments)
         finally:
             logs.configure()
@@ -151,9 +158,18 @@ class TestPolicy:
         code, said, complained = await desk.fac(*command)
         assert code == 0, complained
         proposal = said.split()[-1]
-        for name, expected in (("intake", 1), ("administrator", 1), ("fac_supervisor", 0)):
-            code, said, complained = await desk.fac("policy", "approve", proposal, "--token-file", str(folder / name))
-            assert code == expected, (name, said, complained)
+        telephones = {name: await enrolled(world[name]) for name in ("administrator", "fac_supervisor")}
+        for name, right, reason in (
+            ("intake", False, "needs_second_factor"), ("administrator", True, "fields"),
+            ("fac_supervisor", False, "tries left: 4"), ("fac_supervisor", True, ""),
+        ):  # fmt: skip
+            command = ("policy", "approve", proposal, "--token-file", str(folder / name))
+            held = telephones.get(name, telephones["fac_supervisor"])
+            code = code_at(held.secret, step_at(datetime.now(UTC)) + (0 if right else 20))
+            done, said, complained = await desk.fac(*command, typed=f"{code}\n")
+            assert done == (0 if right and not reason else 1), (name, said, complained)
+            assert reason in complained
+            assert code not in said + complained
         code, said, _ = await desk.fac("policy", "review", proposal, "--token-file", str(folder / "fac_supervisor"))
         assert (code, said.strip()) == (0, "nothing changes in the table")
         code, said, _ = await desk.fac("doctor")

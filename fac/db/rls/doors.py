@@ -130,7 +130,8 @@ DOORS: Final[dict[str, Doors]] = {
     "provider_credentials": doors(TEND, partner=Door(TEND, written=_MY_ORG),
                                   portal=Door(READ, columns=_CREDENTIALED), report=Door(READ, columns=_CREDENTIALED)),
     "services": doors(TEND, partner=Door(TEND, written=_MY_ORG), portal=HOLD, report=HOLD),
-    "second_factors": doors(TEND),
+    # A partner's administrator proves who they are before they let colleagues in.
+    "second_factors": doors(TEND, partner=Door(TEND, _MY_ACCOUNT)),
     # After a restore nobody is signed in: the keeper ends every session.
     "sessions": doors(TEND, partner=Door(READ | CHANGE, changing=("revoked_at",)),
                       portal=Door(READ | CHANGE, written=_MINE, changing=("revoked_at",)), report=READ,
