@@ -150,11 +150,13 @@ def _incident_open(chosen: argparse.Namespace) -> int:
 
 def _session_issue(chosen: argparse.Namespace) -> int:
     import asyncio
+    from datetime import timedelta
 
     from fac import founding
 
     hat = founding.Hat(chosen.incident, chosen.login, chosen.membership)
-    print(asyncio.run(founding.sign_in(_settings_and_logs(), hat, chosen.days)))
+    idle = timedelta(minutes=chosen.idle)
+    print(asyncio.run(founding.sign_in(_settings_and_logs(), hat, chosen.days, idle)))
     return 0
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from fac import opening
 from fac.casework.incident import Founded, found_incident
 from fac.casework.second_factor import reset_at_the_machine
-from fac.casework.staff import act_for_administrator, issue_session, revoke_sessions
+from fac.casework.staff import USUAL_IDLE, act_for_administrator, issue_session, revoke_sessions
 from fac.casework.work import Work
 from fac.db.claims import WORKING, Claims
 from fac.domain.ids import new_id
@@ -72,17 +72,17 @@ async def found(parts: "Parts", incident: Incident) -> Founded:
         )
 
 
-async def sign_in(settings: "Settings", hat: Hat, days: int) -> str:
+async def sign_in(settings: "Settings", hat: Hat, days: int, idle: timedelta) -> str:
     """Return the token of a new session; raises NotSignedIn for who is no administrator, NotFound for no such hat."""
     async with opening.opened(settings, WORKING, personal=False) as parts:
-        return await new_session(parts, hat, days)
+        return await new_session(parts, hat, days, idle)
 
 
-async def new_session(parts: "Parts", hat: Hat, days: int) -> str:
+async def new_session(parts: "Parts", hat: Hat, days: int, idle: timedelta = USUAL_IDLE) -> str:
     """Issue a session over opened parts."""
 
     async def issue(work: Work) -> str:
-        return await issue_session(work, hat.membership_id, expires_at=work.now + timedelta(days=days))
+        return await issue_session(work, hat.membership_id, expires_at=work.now + timedelta(days=days), idle=idle)
 
     return await _at_the_machine(parts, hat, "issueSession", issue)
 

@@ -333,7 +333,7 @@ async def put_on_duty(
     )  # fmt: skip
     await insert_into(sessions).run(
         connection, **own, id=session_id, membership_id=membership_id, token_hash=hashed, created_at=now,
-        expires_at=now + timedelta(days=3650), revoked_at=None,
+        expires_at=now + timedelta(days=3650), revoked_at=None, idle_minutes=None, lapses_at=None,
     )  # fmt: skip
     world.hats[name] = Hat(world, name, role, membership_id, session_id, token)
 

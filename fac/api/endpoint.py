@@ -120,11 +120,12 @@ class Endpoint:
         return compile_trusted(self._documents, self._parts.tools.policy, roles)
 
     async def _actor(self, token: str) -> Actor:
-        known = self._parts.sign_in.remembered(token)
+        now = self._parts.clock()
+        known = self._parts.sign_in.remembered(token, now)
         if known is not None:
             return known
         async with self._parts.database.transaction(self._parts.sign_in.claims(token)) as connection:
-            return await self._parts.sign_in.find(connection, token, self._parts.clock())
+            return await self._parts.sign_in.find(connection, token, now)
 
     def _prepared(self, body: Mapping[str, Any]) -> tuple[Prepared, Mapping[str, Any]]:
         operation, variables = body.get("operationName"), body.get("variables")

@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from fac.access.actor import Actor
 from fac.audit.events import EVENTS
 from fac.db.audit import audit_events
-from fac.db.staff import memberships, sessions
+from fac.db.staff import session_lives, sessions
 from fac.db.statement import Connection, Statement, insert_into
 from fac.domain.ids import new_id
 from fac.errors import AuditUnavailable, NotSignedIn
@@ -84,17 +84,13 @@ MACED = tuple(name for name in _TYPES if name != "mac")
 def session_is_live() -> Any:
     """Return the condition that the parameters ``session_id`` and ``at`` name a live session, or no session at all.
 
-    A worker's actor has no session; a person's session must be unrevoked and unexpired and its membership not ended.
+    A worker's actor has no session; a person's must be unrevoked, unexpired and in use, and its membership not ended.
     """
     session_id = bindparam("session_id", type_=Uuid, required=True)
     live = exists().where(
         sessions.c.incident_id == bindparam("incident_id", type_=Uuid, required=True),
         sessions.c.id == session_id,
-        sessions.c.revoked_at.is_(None),
-        sessions.c.expires_at > bindparam("at", type_=DateTime(timezone=True), required=True),
-        memberships.c.incident_id == sessions.c.incident_id,
-        memberships.c.id == sessions.c.membership_id,
-        memberships.c.ended_at.is_(None),
+        *session_lives("at"),
     )
     return or_(session_id.is_(None), live)
 

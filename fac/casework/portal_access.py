@@ -231,6 +231,8 @@ async def _insert_hat(work: Work, hat: Actor, epoch: int, ends_at: datetime) -> 
     await insert_session.run(
         work.connection, incident_id=work.incident_id, id=hat.session_id, membership_id=hat.membership_id,
         token_hash=hashed, created_at=work.now, expires_at=ends_at, revoked_at=None,
+        # It lies on paper between two looks weeks apart, and nobody could sign in anew without coming in.
+        idle_minutes=None, lapses_at=None,
     )  # fmt: skip
 
 

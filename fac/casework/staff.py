@@ -29,6 +29,7 @@ CENTER_ROLES = (
     Role.intake_worker, Role.reunification_worker, Role.case_manager, Role.supervisor, Role.volunteer,
 )  # fmt: skip
 LONGEST_SESSION = timedelta(days=366)
+USUAL_IDLE, LONGEST_IDLE = timedelta(minutes=30), timedelta(hours=24)
 _LISTED = OUTLINE | InfoClass.workforce.bit
 _NOT_ISSUED = (Role.system_worker, Role.family_member)
 
@@ -221,11 +222,19 @@ async def act_for_administrator(
     return Work(connection, actor, tools, Circumstances(now, tools.policy.version, new_id()), operation)
 
 
-async def issue_session(work: Work, membership_id: UUID, *, expires_at: datetime, material: bytes | None = None) -> str:
+async def issue_session(
+    work: Work,
+    membership_id: UUID,
+    *,
+    expires_at: datetime,
+    idle: timedelta | None = USUAL_IDLE,
+    material: bytes | None = None,
+) -> str:
     """Return the token of a new session of a hat: shown once, kept as a hash only.
 
-    ``material`` (32 bytes, for demonstrations) makes the token repeatable; left out it is random. Raises InvalidInput
-    for an end in the past or more than a year ahead, or beside a hat that must be kept apart from this one,
+    It ends at ``expires_at``, or after so much disuse: minutes, None (for demonstrations) for never. ``material`` (32
+    bytes, for demonstrations) makes the token repeatable; left out it is random. Raises InvalidInput for an end in the
+    past or more than a year ahead, for idling longer than a day, or beside a hat that must be kept apart from this one,
     InvalidTransition for a hat that has ended.
     """
     hat = await load(work, "membership", membership_id, action="grant", info=_LISTED)
@@ -236,11 +245,15 @@ async def issue_session(work: Work, membership_id: UUID, *, expires_at: datetime
         raise InvalidInput.at("membershipId", "kept_apart", "End one of the two hats of this person first.")
     if not work.now < expires_at <= work.now + LONGEST_SESSION:
         raise InvalidInput.at("expiresAt", "out_of_range", "A session ends in the future, within a year.")
+    if idle is not None and not timedelta(minutes=1) <= idle <= LONGEST_IDLE:
+        raise InvalidInput.at("idle", "out_of_range", "A session lapses after a day of disuse at the latest.")
     token, hashed = new_token(work.incident_id, material)
     session_id = new_id()
     await insert_session.run(
         work.connection, incident_id=work.incident_id, id=session_id, membership_id=membership_id, token_hash=hashed,
         created_at=work.now, expires_at=expires_at, revoked_at=None,
+        idle_minutes=None if idle is None else idle // timedelta(minutes=1),
+        lapses_at=None if idle is None else work.now + idle,
     )  # fmt: skip
     work.tell("session.issued", "membership", membership_id, session=session_id, expires_at=expires_at.isoformat())
     return token

@@ -1,10 +1,24 @@
 """Accounts, the hats they wear (memberships) and the sessions they act in.
 
-A token is ``incident id || 32 random bytes``; only its SHA-256 is kept, so a dump lets nobody in.
+A token is ``incident id || 32 random bytes``; only its SHA-256 is kept, so a dump lets nobody in. A session of somebody
+on duty lapses by disuse too: ``lapses_at`` is moved on by its use (fac.access.login), ``idle_minutes`` at a time.
 Never: store a token, let one session hold two hats.
 """
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Text, Uuid
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    Uuid,
+    bindparam,
+    or_,
+)
 
 from fac.db.base import global_table, instant, tenant_key, tenant_table, unique, word
 from fac.domain.vocabulary import Role
@@ -55,6 +69,23 @@ sessions = tenant_table(
     instant("created_at"),
     instant("expires_at"),
     instant("revoked_at", optional=True),
+    # Both are empty where disuse ends nothing: what somebody served was handed on paper.
+    Column("idle_minutes", Integer, nullable=True),
+    instant("lapses_at", optional=True),
     unique("token_hash"),
+    CheckConstraint("(idle_minutes IS NULL) = (lapses_at IS NULL) AND idle_minutes > 0", name="idling_is_whole"),
     CheckConstraint("octet_length(token_hash) = 32", name="token_hash_is_sha256"),
 )
+
+
+def session_lives(at: str) -> tuple[ColumnElement[bool], ...]:
+    """Return what holds of a session, joined to its hat, that is open at the instant of the parameter ``at``."""
+    now = bindparam(at, type_=DateTime(timezone=True), required=True)
+    return (
+        memberships.c.incident_id == sessions.c.incident_id,
+        memberships.c.id == sessions.c.membership_id,
+        memberships.c.ended_at.is_(None),
+        sessions.c.revoked_at.is_(None),
+        sessions.c.expires_at > now,
+        or_(sessions.c.lapses_at.is_(None), sessions.c.lapses_at > now),
+    )

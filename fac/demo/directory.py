@@ -183,6 +183,14 @@ class Setting:
         (made,) = (await self.telling.act(self.telephone.actor, self.at, operation, verb, *place, **given)).values()
         return UUID(made)
 
+    async def add(
+        self, name: str, kind: OrganizationKind, regime: ConfidentialityRegime = ConfidentialityRegime.none
+    ) -> UUID:
+        """Add an organisation and return its id."""
+        return await self.do(
+            "addOrganization", organization.add_organization, name=name, kind=kind, confidentiality_regime=regime
+        )
+
     async def hire(self, login: str, role: Role, organization_id: UUID, center_id: UUID | None = None) -> UUID:
         """Put somebody on duty, under an invented name, and return the hat's id."""
         first = _FIRST_NAMES[self.hired % len(_FIRST_NAMES)]
@@ -209,9 +217,8 @@ async def set_stage(telling: Telling, *, incident_id: UUID, name: str, is_exerci
         lead_organization="Larkmoor County Victim Assistance", administrator_login=ADMINISTRATOR, now=at,
     )  # fmt: skip
     managers = min(400, max(4, households // 45))
-    at += timedelta(hours=2)
-    telephone = await enrolled(telling, founded.administrator, at)
-    setting = Setting(telling, telephone, at, founded.organization_id, managers)
+    telephone = await enrolled(telling, founded.administrator, at + timedelta(hours=2))
+    setting = Setting(telling, telephone, at + timedelta(hours=2), founded.organization_id, managers)
     for kind in CenterKind:
         await _open_center(setting, kind)
     for number, partner in enumerate(partners()):
@@ -244,10 +251,7 @@ async def _open_center(setting: Setting, kind: CenterKind) -> None:
 
 
 async def _bring_in(setting: Setting, number: int, partner: Partner) -> None:
-    organization_id = await setting.do(
-        "addOrganization", organization.add_organization, name=partner.name, kind=partner.kind,
-        confidentiality_regime=partner.regime,
-    )  # fmt: skip
+    organization_id = await setting.add(partner.name, partner.kind, partner.regime)
     for offer in partner.offers:
         await setting.do(
             "offerService", organization.offer_service, organization_id, name=offer.name,
@@ -279,18 +283,9 @@ async def _agree(setting: Setting, number: int, organization_id: UUID, *, expire
 
 
 async def _fund_and_watch(setting: Setting) -> None:
-    await setting.do(
-        "addOrganization", organization.add_organization, name=AGENCY, kind=OrganizationKind.government,
-        confidentiality_regime=ConfidentialityRegime.none,
-    )  # fmt: skip
-    funder_id = await setting.do(
-        "addOrganization", organization.add_organization, name=FUNDER, kind=OrganizationKind.funder,
-        confidentiality_regime=ConfidentialityRegime.voca,
-    )  # fmt: skip
-    examiner_id = await setting.do(
-        "addOrganization", organization.add_organization, name=EXAMINER, kind=OrganizationKind.government,
-        confidentiality_regime=ConfidentialityRegime.none,
-    )  # fmt: skip
+    await setting.add(AGENCY, OrganizationKind.government)
+    funder_id = await setting.add(FUNDER, OrganizationKind.funder, ConfidentialityRegime.voca)
+    examiner_id = await setting.add(EXAMINER, OrganizationKind.government)
     await setting.hire(LIAISON, Role.identification_liaison, examiner_id)
     start = setting.at.date() - timedelta(days=60)
     for number, (name, month) in enumerate((("Emergency assistance award", 10), ("Community healing award", 7)), 1):

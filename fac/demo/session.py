@@ -99,7 +99,7 @@ async def _introduce(telling: Telling, administrator: Actor, row: Row, secret: b
         found = await _find_session.first(telling.connection, incident_id=row["incident_id"], token_hash=hashed)
         if found is None:
             work = telling.work(administrator, telling.now, "issueSession")
-            await issue_session(work, row["id"], expires_at=telling.now + _LASTS, material=material)
+            await issue_session(work, row["id"], expires_at=telling.now + _LASTS, idle=None, material=material)
             await work.finish()
         if found is None or (found["revoked_at"] is None and found["expires_at"] > telling.now):
             return introduced | {"token": token}

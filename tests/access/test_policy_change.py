@@ -75,7 +75,7 @@ async def hat_of(world: World, role: Role, account_id: UUID | None = None) -> Ha
         )  # fmt: skip
         await insert_into(sessions).run(
             connection, **own, id=session_id, membership_id=membership_id, token_hash=hashed, created_at=now,
-            expires_at=now + timedelta(days=1), revoked_at=None,
+            expires_at=now + timedelta(days=1), revoked_at=None, idle_minutes=None, lapses_at=None,
         )  # fmt: skip
     return Hat(world, "second", role, membership_id, session_id, token)
 

@@ -82,7 +82,7 @@ async def other_funder(world: World) -> Hat:
         )  # fmt: skip
         await insert_into(sessions).run(
             connection, **own, id=session_id, membership_id=membership_id, token_hash=hashed, created_at=now,
-            expires_at=now + timedelta(days=30), revoked_at=None,
+            expires_at=now + timedelta(days=30), revoked_at=None, idle_minutes=None, lapses_at=None,
         )  # fmt: skip
     world.hats["other_funder"] = Hat(world, "other_funder", Role.report_viewer, membership_id, session_id, token)
     return world["other_funder"]

@@ -52,6 +52,7 @@ async def another_hat(world: World, of: str, role: Role, center: str | None) -> 
         await insert_into(sessions).run(
             connection, **own, id=hat.session_id, membership_id=hat.membership_id, token_hash=token_hash[1],
             created_at=now, expires_at=now.replace(year=now.year + 1), revoked_at=None,
+            idle_minutes=None, lapses_at=None,
         )  # fmt: skip
     return hat
 

@@ -55,6 +55,7 @@ async def another_hat(world: World, name: str, role: Role) -> str:
         await insert_into(sessions).run(
             connection, **own, id=session_id, membership_id=membership_id, token_hash=hashed,
             created_at=world.clock.now, expires_at=world.clock.now + timedelta(days=1), revoked_at=None,
+            idle_minutes=None, lapses_at=None,
         )  # fmt: skip
     other = f"{name} as {role}"
     world.hats[other] = Hat(world, other, role, membership_id, session_id, token)

@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from fac.access.actor import Actor
-from fac.access.login import SignIn, new_token
+from fac.access.login import MOVED_ON_EVERY, SignIn, new_token
 from fac.audit.ledger import Circumstances
-from fac.casework.staff import act_for_administrator, issue_session, revoke_sessions
+from fac.casework.staff import USUAL_IDLE, act_for_administrator, issue_session, revoke_sessions
 from fac.casework.work import Work, once
 from fac.domain.ids import decode_global, new_id
 from fac.domain.vocabulary import Role
@@ -303,9 +303,9 @@ class TestIssueSession:
         assert (await worker.run("Staff"))["viewer"]["role"] == "case_manager"
 
     async def test_it_ends_when_it_says(self, world: World) -> None:
-        worker = await signed_in(world, await granted(world), hours=1)
+        worker = await signed_in(world, await granted(world), minutes=20)
         before = world.clock.now
-        world.clock.advance(hours=2)
+        world.clock.advance(minutes=20)
         try:
             assert (await worker.post({"documentId": "Staff", "variables": {}})).status_code == 401
         finally:
@@ -342,6 +342,85 @@ class TestIssueSession:
         assert new_token(world.incident_id, b"m" * 32) == new_token(world.incident_id, b"m" * 32)
         with pytest.raises(ValueError, match="32 bytes"):
             new_token(world.incident_id, b"short")
+
+
+LAPSES = "SELECT lapses_at, xmin::text FROM sessions WHERE membership_id = $1"
+
+
+async def staff_seen(worker: Hat) -> int:
+    """Return the status of the answer to a read."""
+    return (await worker.post({"documentId": "Staff", "variables": {}})).status_code
+
+
+class TestIdling:
+    async def test_a_session_in_use_goes_on_and_one_that_is_not_ends_for_good(self, world: World) -> None:
+        worker = await signed_in(world, await granted(world))
+        for _ in range(9):
+            assert await staff_seen(worker) == 200
+            world.clock.advance(minutes=20)
+        assert await staff_seen(worker) == 200
+        world.clock.advance(minutes=30)
+        ended = await worker.post({"documentId": "Staff", "variables": {}})
+        unknown = await world.http.post(
+            "/graphql", json={"documentId": "Staff"}, headers={"authorization": f"Bearer {new_token(uuid4())[0]}"}
+        )
+        codes = [each.json()["errors"][0]["extensions"]["code"] for each in (ended, unknown)]
+        assert (codes, ended.status_code) == (["not_signed_in"] * 2, 401)
+        for _ in range(3):  # nor does asking again wake it
+            world.clock.advance(minutes=1)
+            assert await staff_seen(worker) == 401
+
+    async def test_also_a_change_is_refused_where_the_process_remembers_the_token(self, world: World) -> None:
+        membership = await granted(world)
+        worker = await signed_in(world, membership)
+        assert await staff_seen(worker) == 200
+        await world.fetch("UPDATE sessions SET lapses_at = $2 WHERE membership_id = $1", row_id(membership),
+                          world.clock.now)  # fmt: skip
+        body = {"input": {"caseId": world.id("Case", uuid4()), "kind": "casework", "body": "x"}}
+        body["input"]["clientMutationId"] = str(uuid4())
+        assert (await worker.post({"documentId": "WriteNote", "variables": body})).status_code == 401
+
+    async def test_use_is_written_down_every_few_minutes_and_never_late(self, world: World) -> None:
+        membership = await granted(world)
+        worker = await signed_in(world, membership)
+        written = set()
+        for _ in range(30):
+            assert await staff_seen(worker) == 200
+            ((lapses_at, written_by),) = await world.fetch(LAPSES, row_id(membership))
+            written.add(written_by)
+            assert USUAL_IDLE - MOVED_ON_EVERY < lapses_at - world.clock.now <= USUAL_IDLE
+            world.clock.advance(seconds=20)
+        assert len(written) == 4  # when it was issued, and three times in ten minutes
+        # Ten processes that all find it moved on write nothing.
+        answers = await together(10, lambda _: find_actor(world, worker.token))
+        assert len({each.session_id for each in answers}) == 1
+        ((_, written_by),) = await world.fetch(LAPSES, row_id(membership))
+        assert len(written | {written_by}) <= 5
+
+    @pytest.mark.parametrize(("name", "role"), [("counselor", Role.partner_user), ("funder", Role.report_viewer),
+                                                ("intake", Role.intake_worker)])  # fmt: skip
+    async def test_in_a_process_of_whatever_login(self, world: World, name: str, role: Role) -> None:
+        hat, start = world[name], world.clock.now
+        await world.fetch("UPDATE sessions SET idle_minutes = 30, lapses_at = $2 WHERE id = $1", hat.session_id,
+                          start + timedelta(minutes=5))  # fmt: skip
+        sign_in = SignIn((role,))
+        try:
+            async with world.parts.database.transaction(sign_in.claims(hat.token)) as connection:
+                await sign_in.find(connection, hat.token, start)
+            ((lapses_at, _),) = await world.fetch(LAPSES, hat.membership_id)
+            assert lapses_at == start + timedelta(minutes=30)
+        finally:
+            await world.fetch("UPDATE sessions SET idle_minutes = NULL, lapses_at = NULL WHERE id = $1", hat.session_id)
+
+    async def test_a_day_at_most(self, world: World) -> None:
+        membership = await granted(world)
+        for idle in (timedelta(days=1, minutes=1), timedelta(0)):
+            async with world.beneath.transaction() as connection:
+                work = await at_the_machine(world, connection)
+                with pytest.raises(InvalidInput):
+                    await issue_session(
+                        work, row_id(membership), expires_at=world.clock.now + timedelta(days=9), idle=idle
+                    )
 
 
 class TestRevokeSessions:

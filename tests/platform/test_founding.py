@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from fac import arguments, founding
+from fac.casework.staff import USUAL_IDLE
 from fac.errors import InvalidInput, NotFound, NotSignedIn
 from tests.world import World
 
@@ -60,6 +61,8 @@ def test_the_command_line_understands_it() -> None:
     ids = ["--incident", str(UUID(int=1)), "--membership", str(UUID(int=2)), "--as", "a@example.org"]
     issued = parser.parse_args(["session", "issue", *ids])
     assert (issued.command, issued.days, issued.membership) == ("session_issue", 30, UUID(int=2))
-    assert parser.parse_args(["session", "revoke", *ids]).command == "session_revoke"
+    assert timedelta(minutes=issued.idle) == USUAL_IDLE
+    for word in ("revoke", "reset-factor"):
+        assert parser.parse_args(["session", word, *ids]).command == f"session_{word.replace('-', '_')}"
     with pytest.raises(SystemExit):
         parser.parse_args(["session", "issue", "--incident", "not an id", "--membership", "x", "--as", "a"])

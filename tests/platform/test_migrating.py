@@ -13,10 +13,11 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 from fac.db import migrating
+from fac.db.claims import Login
 from fac.db.rls.login_roles import hand_to_owner
 from fac.db.tables import metadata
 from fac.errors import DatabaseUnavailable
-from tests.world import keep_passwords
+from tests.world import address_of, keep_passwords
 
 SOCKET_DSN = "postgresql://fac:p%40ss@/postgres?host=/tmp/a%20b&port=5432"
 
@@ -91,6 +92,38 @@ async def test_the_migrations_make_what_the_tables_say(empty_database_url: str) 
         return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
     assert await migrating.with_connection(empty_database_url, differences) == []
+
+
+async def test_sessions_open_when_lapsing_came_lapse_a_day_later_and_a_portal_s_never(empty_database_url: str) -> None:
+    assert await hand_to_owner(empty_database_url)
+    owner = address_of(empty_database_url, Login.owner)
+    await migrating.upgrade(owner, "0030")
+    connection = await asyncpg.connect(migrating.plain_dsn(empty_database_url))
+    try:
+        await connection.execute(
+            "SET session_replication_role = replica"
+        )  # no incident, no account: not asked for here
+        for role in ("auditor", "family_member"):
+            hat = await connection.fetchval(
+                "INSERT INTO memberships (incident_id, id, account_id, role, organization_id, started_at)"
+                " VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), $1,"
+                " CASE $1 WHEN 'auditor' THEN gen_random_uuid() END, now()) RETURNING id",
+                role,
+            )
+            await connection.execute(
+                "INSERT INTO sessions (incident_id, id, membership_id, token_hash, created_at, expires_at)"
+                " SELECT incident_id, gen_random_uuid(), id, sha256(id::text::bytea), now(), now() + interval '9 days'"
+                " FROM memberships WHERE id = $1",
+                hat,
+            )
+        await migrating.upgrade(owner)
+        found = await connection.fetch(
+            "SELECT m.role, s.idle_minutes, s.lapses_at > now() AS opens FROM sessions s"
+            " JOIN memberships m ON m.id = s.membership_id ORDER BY m.role"
+        )
+        assert [tuple(each) for each in found] == [("auditor", 1440, True), ("family_member", None, None)]
+    finally:
+        await connection.close()
 
 
 async def test_two_migrators_at_once_take_turns(empty_database_url: str, tmp_path: Path) -> None:

@@ -133,8 +133,10 @@ DOORS: Final[dict[str, Doors]] = {
     # A partner's administrator proves who they are before they let colleagues in.
     "second_factors": doors(TEND, partner=Door(TEND, _MY_ACCOUNT)),
     # After a restore nobody is signed in: the keeper ends every session.
-    "sessions": doors(TEND, partner=Door(READ | CHANGE, changing=("revoked_at",)),
-                      portal=Door(READ | CHANGE, written=_MINE, changing=("revoked_at",)), report=READ,
+    # Whichever login a process has looks sessions up and moves on when one lapses.
+    "sessions": doors(TEND, partner=Door(READ | CHANGE, changing=("revoked_at", "lapses_at")),
+                      portal=Door(READ | CHANGE, written=_MINE, changing=("revoked_at",)),
+                      report=Door(READ | CHANGE, changing=("lapses_at",)),
                       keeper=Door(READ | CHANGE, changing=("revoked_at",), across=True)),
     # The casefile.
     "anonymous_contacts": doors(KEEP, report=READ),
