@@ -91,11 +91,12 @@ def _add_keys(commands: Commands) -> None:
     kek = _command(group, "rotate-kek", "keys_rotate_kek", "wrap every subject's key under new class keys (online)")
     dek = _command(group, "rotate-dek", "keys_rotate_dek", "give every subject new keys and seal all anew (online)")
     index = _command(group, "rotate-index", "keys_rotate_index", "make the blind index anew under a new key (online)")
+    audit = _command(group, "rotate-audit", "keys_rotate_audit", "write the audit under a new key from now on (online)")
     destroy = _command(group, "destroy-epoch", "keys_destroy_epoch", "destroy old keys at the root, for good")
     destroy.add_argument("family", choices=("kek", "index"), help="which keys")
     destroy.add_argument("epoch", type=_positive, help="the old epoch, as status shows it")
     replay = _command(group, "replay", "keys_replay", "erase again who is known here and erased in the shred ledger")
-    for parser in (kek, dek, index, destroy, replay):
+    for parser in (kek, dek, index, audit, destroy, replay):
         parser.add_argument("--as", required=True, dest="login", metavar="LOGIN", help="an administrator, who answers")
     _add_shredding(group)
     made = _command(group, "escrow-make", "escrow_make", "split a second way to the keys among custodians")

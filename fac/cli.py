@@ -263,6 +263,7 @@ COMMANDS: dict[str, Command] = {
     "keys_rotate_kek": _keys,
     "keys_rotate_dek": _keys,
     "keys_rotate_index": _keys,
+    "keys_rotate_audit": _keys,
     "keys_destroy_epoch": _keys,
     "keys_replay": _keys,
     "keys_shred": _shredding,

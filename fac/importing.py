@@ -115,7 +115,7 @@ class _Run:
         head = form.persons[0]
         who = (family.key, plain(head.given_name or ""), plain(head.family_name or ""), head.born_on or "")
         parts = [b"intake import 1", self.actor.incident_id.bytes, *(each.encode() for each in who)]
-        return self.parts.tools.mac.tag(parts)
+        return self.parts.tools.mac.lasting_tag(parts)
 
 
 async def import_families(

@@ -53,6 +53,25 @@ def rotate_index(chosen: Namespace, settings: Settings) -> int:
     return _rotate(chosen, settings, rotate_index, "postings replaced")
 
 
+def rotate_audit(chosen: Namespace, settings: Settings) -> int:
+    """Write the audit under a new key from now on."""
+    from fac.jobs.rotation.reauditing import rotate_audit
+
+    told: list[tuple[int, str, tuple[bytes, bytes] | None]] = []
+
+    async def act(custody: Custody, operator: Operator) -> None:
+        epoch, signer = await rotate_audit(custody, operator, lambda *_: None), custody.tools.signer
+        told.append((epoch, signer.public_key.hex(), signer.succession()))
+
+    asyncio.run(_acting(chosen, settings, act))
+    epoch, public_key, succession = told[0]
+    print(f"the audit is written under audit@{epoch} now; what was written before verifies as it did")
+    print(f"its witnesses' public key is {public_key}")
+    if succession is not None:
+        print(f"the one before, {succession[0].hex()}, vouches for it: {succession[1].hex()}")
+    return 0
+
+
 def destroy_epoch(chosen: Namespace, settings: Settings) -> int:
     """Destroy an old epoch at the root."""
     from fac.jobs.rotation.epochs import destroy
@@ -124,6 +143,7 @@ COMMANDS: dict[str, Callable[[Namespace, Settings], int]] = {
     "keys_rotate_kek": rotate_kek,
     "keys_rotate_dek": rotate_dek,
     "keys_rotate_index": rotate_index,
+    "keys_rotate_audit": rotate_audit,
     "keys_destroy_epoch": destroy_epoch,
     "keys_replay": replay,
 }

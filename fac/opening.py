@@ -38,7 +38,8 @@ async def opened(
     """Lend the parts of a process that has ``logins`` and serves FAC_ROLES, with the keys these need; close them after.
 
     The first of ``logins`` is the process's own. Where nothing ``personal`` is ever sealed or opened (the worker,
-    reports, administration) it holds the audit's key and no other; every other follows its keys as they change. The
+    reports, administration) it holds the audit's key and no other. Each follows its keys as they change, but for a
+    backup, which writes nothing into the database under them. The
     policy is what was approved last, or the program's own; where that need not hold, the program's own takes its place.
 
     Raises DatabaseUnavailable, RestoreUnfinished, PolicyInvalid when what was approved does not hold, WrongKey when the
@@ -50,7 +51,7 @@ async def opened(
         async with parts.database.own_transaction() as connection:
             await fencing.refuse_unfinished(connection)
         await refuse_unforgotten(settings, parts)
-        if not personal:
+        if parts.database.own is Login.backup:
             yield parts
             return
         async with following(custody.holder):

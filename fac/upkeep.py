@@ -61,12 +61,17 @@ def verify_audit(chosen: Namespace, settings: Settings) -> int:
     verdicts = asyncio.run(_verdicts(settings, chosen.incident, kept))
     for verdict in verdicts:
         counted = f"{verdict.sealed} rows under {verdict.seals} seals, {verdict.unsealed} not sealed yet"
+        if verdict.unsealed_since is not None:
+            counted += f", the first of {verdict.unsealed_since.isoformat(timespec='seconds')}"
         print(f"incident {verdict.incident_id}: {verdict.fault.sentence if verdict.fault else 'holds'} ({counted})")
     return 0 if all(each.holds for each in verdicts) else _FAILED
 
 
 def export_witness(chosen: Namespace, settings: Settings) -> int:
-    """Print a signed checkpoint of one incident or of each, to be kept by an outside witness."""
+    """Print a signed checkpoint of one incident or of each, to be kept by an outside witness.
+
+    What no seal covers yet is sealed first: a line witnesses all but the last seconds, also while no worker runs.
+    """
     import asyncio
 
     for line in asyncio.run(_checkpoints(settings, chosen.incident)):
@@ -130,9 +135,11 @@ async def _verdicts(settings: Settings, incident_id: UUID | None, witness: str |
 async def _checkpoints(settings: Settings, incident_id: UUID | None) -> list[str]:
     from fac.audit.checkpoint import take_checkpoint
     from fac.db.claims import WORKING
+    from fac.jobs.sealing import Sealer
 
     taken = []
     async with _opened(settings, WORKING, personal=False) as parts:
+        await Sealer(parts.database, parts.tools.mac).pass_over(whole=True)
         for id in [incident_id] if incident_id else await _incidents(parts):
             async with parts.database.own_transaction(id) as connection:
                 taken.append(await take_checkpoint(connection, id))

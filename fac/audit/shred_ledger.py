@@ -3,6 +3,8 @@
 A line an erasure: ids and an instant, under the audit key, each chained to the line before. It is written when all
 else about the erasure is decided and before it commits: what stands in the database stands here. A line whose
 transaction then failed names an erasure that two people decided; carrying it out after a restore is right.
+The lines stay under the first epoch of the audit key: a backup of before a rotation holds no later one, and what it
+must forget is read beside it.
 Never: hold a personal value, or be kept on the disk that the database or its backups are kept on.
 """
 
@@ -90,7 +92,7 @@ class ShredLedger:
 
     def _line(self, number: int, content: dict[str, Any], previous: bytes) -> bytes:
         held = {"number": number, **content, "previous": previous.hex()}
-        return (json.dumps(held | {"tag": self._mac.tag(_parts(held)).hex()}) + "\n").encode()
+        return (json.dumps(held | {"tag": self._mac.lasting_tag(_parts(held)).hex()}) + "\n").encode()
 
     def _whole_lines(self, descriptor: int, *, mend: bool) -> list[dict[str, Any]]:
         os.lseek(descriptor, 0, os.SEEK_SET)

@@ -2,11 +2,14 @@
 
 Order of looking: seal by seal its own MAC and chain, then its rows; at last the rows that no seal covers yet.
 Cutting off the end of the trail leaves a shorter trail that is whole: only a checkpoint kept elsewhere shows that.
+A seal lists its rows and keeps one root over them: of a row that somebody with the audit's key made anew it tells
+between which rows it lies, and a checkpoint tells from which row on the trail is another one.
 Never: write, repair, or stop at the first seal that is fine.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum, auto
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -37,6 +40,7 @@ class FaultKind(StrEnum):
     """What is wrong with the trail."""
 
     altered = auto()
+    exchanged = auto()
     missing = auto()
     reordered = auto()
     seal_altered = auto()
@@ -46,37 +50,53 @@ class FaultKind(StrEnum):
 
 _WORDS = {
     FaultKind.altered: "The audit row {row} was altered or was not written by this system.",
+    FaultKind.exchanged: "Of the audit rows {row} to {last} one is not what seal {seal} covers, though it was made"
+    " under the audit's key.",
     FaultKind.missing: "The audit row {row}, which seal {seal} covers, is gone.",
     FaultKind.reordered: "The audit row {row} is out of its place in seal {seal}.",
     FaultKind.seal_altered: "Seal {seal} was altered or does not follow from the one before.",
     FaultKind.seal_missing: "Seal {seal} is gone.",
-    FaultKind.rolled_back: "The trail does not extend the checkpoint at seal {seal}: its end was cut off or rewritten.",
+    FaultKind.rolled_back: "The trail does not extend the checkpoint at seal {seal}: its end was cut off or rewritten,"
+    " {place} the audit row {row}.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The first thing wrong: which row, and in which seal (None where no seal covers the row yet)."""
+    """The first thing wrong: which row, and in which seal (None where no seal covers the row yet).
+
+    ``until``: the last row that it may be, where the seal does not tell. Of a trail rolled back ``event_id`` is the
+    first row that is not as witnessed, or, where the witnessed seal is gone, the last one left (``is_after``).
+    """
 
     kind: FaultKind
     seal: int | None = None
     event_id: UUID | None = None
+    until: UUID | None = None
+    is_after: bool = False
 
     @property
     def sentence(self) -> str:
         """What a person is told."""
-        return _WORDS[self.kind].format(row=self.event_id, seal=self.seal)
+        place = "after" if self.is_after else "from"
+        row = self.event_id or "none"
+        return _WORDS[self.kind].format(row=row, seal=self.seal, last=self.until, place=place)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was looked at, and the first fault if there is one. ``unsealed`` rows were checked by their own MAC only."""
+    """What was looked at, and the first fault if there is one.
+
+    ``unsealed`` rows were checked by their own MAC only, and nobody could tell that there had been more: the first of
+    them is of ``unsealed_since``.
+    """
 
     incident_id: UUID
     seals: int
     sealed: int
     unsealed: int
     fault: Fault | None
+    unsealed_since: datetime | None = None
 
     @property
     def holds(self) -> bool:
@@ -114,7 +134,7 @@ async def verify(
     Reads one seal's rows at a time.
     """
     newest = await _newest_number.value(connection, incident_id=incident_id)
-    previous, sealed, fault = FIRST_PREVIOUS, 0, None
+    previous, sealed, fault, last = FIRST_PREVIOUS, 0, None, None
     for number in range(1, newest + 1):
         found = await _seal.first(connection, incident_id=incident_id, number=number)
         seal = dict(found) if found else None
@@ -125,15 +145,15 @@ async def verify(
         fault = _fault_of_rows(mac, seal, rows)
         if fault is not None:
             return Verdict(incident_id, number, sealed, 0, fault)
-        previous, sealed = digest_of(seal), sealed + len(rows)
+        previous, sealed, last = digest_of(seal), sealed + len(rows), seal["last_event_id"]
     if beyond := [each.number for each in witnesses if each.number > newest]:
-        fault = Fault(FaultKind.rolled_back, min(beyond))
-    unsealed = 0
+        fault = Fault(FaultKind.rolled_back, min(beyond), last, is_after=True)
+    unsealed, since = 0, None
     async for row in _unsealed(connection, incident_id):
-        unsealed += 1
+        unsealed, since = unsealed + 1, since or row["at"]
         if fault is None and not mac.verify(maced(row), bytes(row["mac"])):
             fault = Fault(FaultKind.altered, None, row["id"])
-    return Verdict(incident_id, newest, sealed, unsealed, fault)
+    return Verdict(incident_id, newest, sealed, unsealed, fault, since)
 
 
 def _fault_of_seal(
@@ -148,7 +168,7 @@ def _fault_of_seal(
     if not mac.verify(sealed_parts(seal), bytes(seal["mac"])) or bytes(seal["previous"]) != previous:
         return Fault(FaultKind.seal_altered, number)
     if any(each.number == number and each.digest != digest_of(seal) for each in witnesses):
-        return Fault(FaultKind.rolled_back, number)
+        return Fault(FaultKind.rolled_back, number, seal["first_event_id"])
     return None
 
 
@@ -161,8 +181,8 @@ def _fault_of_rows(mac: "AuditMac", seal: Mapping[str, Any], rows: Sequence[Mapp
         if not mac.verify(maced(row), bytes(row["mac"])):
             return Fault(FaultKind.altered, seal["number"], event_id)
     if root_of(leaves_of(rows)) != bytes(seal["root"]):
-        # Every row is genuine, and yet not what was sealed: one was exchanged for another genuine row.
-        return Fault(FaultKind.altered, seal["number"], seal["first_event_id"])
+        # Every row is genuine, and yet not what was sealed: somebody who had the key made one anew.
+        return Fault(FaultKind.exchanged, seal["number"], seal["first_event_id"], until=seal["last_event_id"])
     return None
 
 

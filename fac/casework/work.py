@@ -175,13 +175,14 @@ async def once(work: Work, key: UUID, payload: bytes, verb: Verb) -> Result:
     LookupError, and nothing is done, for a change that would leave no audit event of its own (fac.audit.left).
     """
     names = {"incident_id": work.incident_id, "membership_id": work.actor.membership_id, "key": key}
-    digest = work.tools.mac.tag([work.operation.encode(), payload])
+    said = [work.operation.encode(), payload]
+    digest = work.tools.mac.tag(said)
     claimed = await _claim.run(
         work.connection,
         **names, operation=work.operation, digest=digest, at=work.now, session_id=work.actor.session_id,
     )  # fmt: skip
     if not claimed:
-        return await _earlier(work, names, digest)
+        return await _earlier(work, names, said)
     result = await verb(work)
     if not leaves_its_event(work.operation, work.entries):
         raise LookupError(f"{work.operation} left no audit event of its own")
@@ -192,11 +193,11 @@ async def once(work: Work, key: UUID, payload: bytes, verb: Verb) -> Result:
     return result
 
 
-async def _earlier(work: Work, names: Mapping[str, UUID], digest: bytes) -> Result:
+async def _earlier(work: Work, names: Mapping[str, UUID], said: Sequence[bytes]) -> Result:
     found = await _stored.first(work.connection, **names)
     if found is None:
         raise NotSignedIn
-    if found["operation"] != work.operation or bytes(found["digest"]) != digest:
+    if found["operation"] != work.operation or not work.tools.mac.verify(said, bytes(found["digest"])):
         raise KeyReused
     if found["result"] is None:
         raise Busy

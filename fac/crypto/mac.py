@@ -21,13 +21,19 @@ def hmac_sha256(key: bytes, message: bytes) -> bytes:
 
 
 class AuditMac:
-    """HMAC-SHA256 (RFC 2104) under the ring's audit key."""
+    """HMAC-SHA256 (RFC 2104) under the ring's audit key: made under the active epoch, verified under every one."""
 
-    __slots__ = ("_active", "_keys")
+    __slots__ = ("_active", "_keys", "_ring")
 
     def __init__(self, ring: "KeyRing") -> None:
-        self._active = ring.subkey(_PURPOSE, ring.active_epoch(_PURPOSE), "audit mac")
+        self._ring = ring
+        self.adopt()
+
+    def adopt(self) -> None:
+        """Follow the ring after it adopted other keys."""
+        ring = self._ring
         self._keys = tuple(ring.subkey(_PURPOSE, epoch, "audit mac") for epoch in ring.epochs(_PURPOSE))
+        self._active = ring.subkey(_PURPOSE, ring.active_epoch(_PURPOSE), "audit mac")
 
     def __repr__(self) -> str:
         return "<AuditMac>"
@@ -35,6 +41,13 @@ class AuditMac:
     def tag(self, parts: Sequence[bytes]) -> bytes:
         """Return the 32-byte tag of ``parts`` under the active epoch."""
         return hmac_sha256(self._active, framed(parts))
+
+    def lasting_tag(self, parts: Sequence[bytes]) -> bytes:
+        """Return the tag of ``parts`` under the first epoch, which no rotation changes.
+
+        For what is looked up by its tag, and for what must be read beside a database of before a rotation.
+        """
+        return hmac_sha256(self._keys[-1], framed(parts))
 
     def verify(self, parts: Sequence[bytes], tag: bytes) -> bool:
         """Tell whether ``tag`` was made over exactly ``parts`` under any epoch still held."""

@@ -28,11 +28,17 @@ _DRIFT: Final = 1  # clocks of telephones: one step to either side (RFC 6238, se
 class FactorSecrets:
     """Derives the secret of an enrolment, under any epoch of the audit's key that is still held."""
 
-    __slots__ = ("_keys", "active_epoch")
+    __slots__ = ("_keys", "_ring", "active_epoch")
 
     def __init__(self, ring: "KeyRing") -> None:
-        self.active_epoch = ring.active_epoch(_PURPOSE)
+        self._ring = ring
+        self.adopt()
+
+    def adopt(self) -> None:
+        """Follow the ring after it adopted other keys."""
+        ring = self._ring
         self._keys = {epoch: ring.subkey(_PURPOSE, epoch, "second factor") for epoch in ring.epochs(_PURPOSE)}
+        self.active_epoch = ring.active_epoch(_PURPOSE)
 
     def __repr__(self) -> str:
         return "<FactorSecrets>"

@@ -39,8 +39,8 @@ key_holders = global_table(
     instant("beat_at"),
 )
 
-# One row a rotation, so that it is resumed and not begun twice. ``target`` is the epoch (kek, index) or the version of
-# the subjects' keys (dek) that everything is brought to.
+# One row a rotation, so that it is resumed and not begun twice. ``target`` is the epoch (kek, index, audit), or the
+# version of the subjects' keys (dek), that everything is brought to.
 key_rotations = global_table(
     "key_rotations",
     Column("id", Uuid, primary_key=True),
@@ -49,7 +49,7 @@ key_rotations = global_table(
     Column("started_by", Uuid, ForeignKey("accounts.id"), nullable=False),
     instant("started_at"),
     instant("finished_at", optional=True),
-    CheckConstraint("kind IN ('kek', 'dek', 'index')", name="kind_word"),
+    CheckConstraint("kind IN ('kek', 'dek', 'index', 'audit')", name="kind_word"),
     CheckConstraint("target >= 2", name="target_follows_the_first"),
     Index("uq_key_rotations_unfinished", "kind", unique=True, postgresql_where=text("finished_at IS NULL")),
 )

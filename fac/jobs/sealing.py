@@ -8,6 +8,7 @@ Never: stop for one incident's fault, or seal a trail that does not extend what 
 import asyncio
 from datetime import UTC, datetime
 from itertools import count
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import asyncpg
@@ -18,8 +19,10 @@ from fac.db.audit import audit_seals
 from fac.db.claims import Claims
 from fac.db.engine import Database
 from fac.db.statement import Connection, Statement
-from fac.jobs.acting import Equipment
 from fac.logs import get_log
+
+if TYPE_CHECKING:
+    from fac.crypto.mac import AuditMac
 
 EVERY_SECONDS = 5.0
 WHOLE_EVERY = 720  # passes: once an hour everything is looked at, not only what is recent
@@ -34,9 +37,9 @@ _seal = Statement(
 class Sealer:
     """Seals for one process; ``run`` for ever, ``pass_over`` once."""
 
-    def __init__(self, equipment: Equipment) -> None:
-        self._database: Database = equipment.database
-        self._mac = equipment.tools.mac
+    def __init__(self, database: Database, mac: "AuditMac") -> None:
+        self._database = database
+        self._mac = mac
         self._witnessed: dict[UUID, tuple[int, bytes]] = {}
         self._passed_at: datetime | None = None
         self._is_whole = True

@@ -49,7 +49,10 @@ def _runner(equipment: Equipment, name: str) -> Callable[..., Awaitable[None]]:
 
 async def run(equipment: Equipment, dsn: str, *, concurrency: int = 4) -> None:
     """Work until cancelled; running jobs get a few seconds to finish."""
-    queue, sealer = make_queue(equipment, dsn, connections=concurrency + 2), Sealer(equipment)
+    queue, sealer = (
+        make_queue(equipment, dsn, connections=concurrency + 2),
+        Sealer(equipment.database, equipment.tools.mac),
+    )
     async with queue.open_async(), asyncio.TaskGroup() as group:
         group.create_task(_work(queue, concurrency))
         group.create_task(_sweep_for_ever(queue))

@@ -251,6 +251,29 @@ class TestTampering:
             assert (fault.kind, fault.event_id) == (FaultKind.altered, forged)
             assert await trail.seal() in (1, 0)
 
+    async def test_a_row_made_anew_by_whoever_has_the_key_is_told_by_the_rows_it_lies_between(
+        self, trail: Trail
+    ) -> None:
+        await trail.write(3)
+        await trail.seal()
+        await trail.write(3)
+        await trail.seal()
+        ids = await trail.ids()
+        (row,) = await trail.world.fetch("SELECT * FROM audit_events WHERE id = $1", ids[-2])
+        mac = trail.mac.tag(maced(dict(row) | {"classes": 0}))
+        await trail.vandalise("UPDATE audit_events SET classes = 0, mac = $2 WHERE id = $1", ids[-2], mac)
+        fault = (await trail.verdict()).fault
+        assert fault is not None
+        assert (fault.kind, fault.seal) == (FaultKind.exchanged, 2)
+        assert (fault.event_id, fault.until) == (ids[-3], ids[-1])
+        assert f"{ids[-3]} to {ids[-1]}" in fault.sentence
+
+    async def test_how_long_rows_have_no_seal_is_told(self, trail: Trail) -> None:
+        began = trail.world.clock.now
+        assert (await trail.verdict()).unsealed_since == began
+        await trail.seal()
+        assert (await trail.verdict()).unsealed_since is None
+
     async def test_a_reordered_seal_names_the_row_out_of_place(self, trail: Trail) -> None:
         await trail.seal()
         ids = await trail.ids()
@@ -314,7 +337,10 @@ class TestWitness:
         assert (await trail.verdict(early)).holds
         fault = (await trail.verdict(early, kept)).fault
         assert fault is not None
-        assert (fault.kind, fault.seal) == (FaultKind.rolled_back, 2)
+        # After the last row that is left.
+        last = (await trail.ids())[-1]
+        assert (fault.kind, fault.seal, fault.event_id, fault.is_after) == (FaultKind.rolled_back, 2, last, True)
+        assert f"after the audit row {last}" in fault.sentence
 
     async def test_a_trail_that_was_cut_off_and_sealed_again_is_found(self, trail: Trail) -> None:
         await trail.seal()
@@ -327,7 +353,9 @@ class TestWitness:
         assert (await trail.verdict()).holds
         fault = (await trail.verdict(kept)).fault
         assert fault is not None
-        assert (fault.kind, fault.seal) == (FaultKind.rolled_back, 2)
+        # From the first row of the first seal that is another one.
+        assert (fault.kind, fault.seal, fault.event_id, fault.is_after) == (FaultKind.rolled_back, 2, lost[0], False)
+        assert f"from the audit row {lost[0]}" in fault.sentence
 
     async def test_whoever_has_the_audit_key_cannot_rewrite_what_was_witnessed(self, trail: Trail) -> None:
         await trail.seal()
@@ -347,6 +375,7 @@ class TestWitness:
         fault = (await trail.verdict(late, early)).fault
         assert fault is not None
         assert (fault.kind, fault.seal) == (FaultKind.rolled_back, 1)
+        assert fault.event_id == (await trail.ids())[0]
 
     async def test_an_emptied_trail_is_found(self, trail: Trail) -> None:
         await trail.seal()

@@ -100,7 +100,7 @@ async def test_a_worker_says_what_it_did_and_what_waits_and_every_process_may_re
 ) -> None:
     await carried_family(world)
     await sent(world)
-    sealer = Sealer(equipment)
+    sealer = Sealer(equipment.database, equipment.tools.mac)
     own = Beat(world.parts.database, lambda: sealer.passed_at)
     await own.tell(datetime.now(UTC))
     assert "seals" not in (await asked(world))[1]["late"]  # it has only begun
@@ -123,7 +123,7 @@ async def test_a_worker_says_what_it_did_and_what_waits_and_every_process_may_re
 
 async def test_a_trail_that_was_rolled_back_is_not_said_to_be_sealed(world: World, equipment: Equipment) -> None:
     await carried_family(world)
-    sealer = Sealer(equipment)
+    sealer = Sealer(equipment.database, equipment.tools.mac)
     await sealer.pass_over()
     before = sealer.passed_at
     sealer._witnessed[world.incident_id] = (10_000, b"another")

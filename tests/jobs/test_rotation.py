@@ -3,10 +3,10 @@
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,18 +15,28 @@ import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from fac import app
+from fac.audit.checkpoint import Checkpoint, take_checkpoint
+from fac.audit.ledger import maced
+from fac.audit.seal import seal_pending
+from fac.audit.shred_ledger import Shredding, ShredLedger
+from fac.audit.verify import verify
 from fac.crypto.columns import CLASS_AT
-from fac.crypto.keys import FileRoot
+from fac.crypto.keys import FileRoot, KeyRing
+from fac.crypto.mac import AuditMac
+from fac.crypto.signature import SUCCESSION, AuditSigner
 from fac.domain.vocabulary import InfoClass
-from fac.errors import KeyUnavailable, NotSignedIn, RotationBlocked, SettingsUnsafe, Unreadable
-from fac.jobs.rotation import epochs, holding, reindexing, resealing, rewrapping
+from fac.errors import AuditBroken, KeyUnavailable, NotSignedIn, RotationBlocked, SettingsUnsafe, Unreadable
+from fac.jobs.rotation import epochs, holding, reauditing, reindexing, resealing, rewrapping
 from fac.jobs.rotation.holding import Custody, Holder, following
 from fac.jobs.rotation.operating import Operator, find_operator
 from fac.jobs.rotation.overview import key_lines
 from tests.caseloads import raw
 from tests.families import Family, family_form, new_family
+from tests.jobs.commanding import begin
+from tests.stepping import enrolled
 from tests.world import World, keep_passwords, open_database, open_keeping
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +44,7 @@ ROTATIONS = {
     "kek": rewrapping.rotate_kek,
     "dek": resealing.rotate_dek,
     "index": reindexing.rotate_index,
+    "audit": reauditing.rotate_audit,
 }
 PERSON = "query ($id: ID!) { person(id: $id) { givenName familyName phones version needs { id detail } } }"
 
@@ -60,13 +71,6 @@ class Desk:
     async def rotate_and_destroy(self, family: str, old: int) -> None:
         await self.rotate(family)
         await epochs.destroy(self.custody, self.operator, family, old)
-
-    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
-        """Start a command as a process of its own."""
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "fac", *arguments, cwd=ROOT, env=self.environ,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
 
     async def epoch(self, purpose: str) -> int:
         (row,) = await self.world.fetch("SELECT epoch FROM class_keys WHERE purpose = $1 AND state = 'active'", purpose)
@@ -329,6 +333,95 @@ class TestRotateIndex:
         assert raw(family.persons["mother"]) in {each for row in read for each in row["subjects"]}
 
 
+async def trail_holds(desk: Desk, *witnesses: str) -> bool:
+    """Seal what there is, and tell whether the trail holds and extends what was witnessed."""
+    tools, own = desk.world.parts.tools, desk.world.incident_id
+    kept = [Checkpoint.from_text(each, tools.signer) for each in witnesses]
+    async with desk.world.beneath.transaction() as connection:
+        await seal_pending(connection, tools.mac, own, now=datetime.now(UTC) + timedelta(seconds=30))
+        verdict = await verify(connection, tools.mac, own, witnesses=kept)
+    assert verdict.seals, verdict
+    return verdict.holds
+
+
+async def witnessed(desk: Desk) -> str:
+    async with desk.world.beneath.transaction() as connection:
+        taken = await take_checkpoint(connection, desk.world.incident_id)
+    assert taken is not None
+    return taken.as_text(desk.world.parts.tools.signer)
+
+
+class TestRotateAudit:
+    async def test_the_trail_and_its_witnesses_hold_across_the_change(self, desk: Desk):
+        await new_family(desk.world)
+        assert await trail_holds(desk)
+        former = KeyRing(*_keys_of(desk))
+        before, tools = await witnessed(desk), desk.world.parts.tools
+        old = await desk.epoch("audit")
+        assert await desk.rotate("audit") == old + 1
+        assert f"audit@{old} retiring, kept: what was written under it is verified by it" in await key_lines(
+            desk.custody
+        )
+        family = await new_family(desk.world)
+        assert await trail_holds(desk, before)
+        after = await witnessed(desk)
+        assert await trail_holds(desk, before, after)
+        # Under the new key indeed: who holds the former one alone verifies nothing that came after it.
+        (row,) = await desk.world.fetch(
+            "SELECT * FROM audit_events WHERE event = 'intake.recorded' AND $1 = ANY(subjects)",
+            raw(family.persons["mother"]),
+        )
+        assert tools.mac.verify(maced(dict(row)), bytes(row["mac"]))
+        assert not AuditMac(former).verify(maced(dict(row)), bytes(row["mac"]))
+        with pytest.raises(AuditBroken):
+            Checkpoint.from_text(after, AuditSigner(former))
+        # And the former public key vouches for the next.
+        succession = tools.signer.succession()
+        assert succession is not None
+        assert succession[0] == AuditSigner(former).public_key
+        Ed25519PublicKey.from_public_bytes(succession[0]).verify(succession[1], SUCCESSION + tools.signer.public_key)
+
+    async def test_what_hangs_on_the_key_goes_on(self, desk: Desk, tmp_path: Path):
+        world = desk.world
+        telephone = await enrolled(world["fac_supervisor"])
+        key, form = str(uuid4()), family_form(uuid4().hex[:6])
+        once = await world["intake"].do("RecordIntake", clientMutationId=key, **form)
+        family, paper = await new_family(world), str(uuid4())
+        given = {"personId": family.persons["mother"], "identityCheck": "photo_id", "clientMutationId": paper}
+        token = (await world["reunification_supervisor"].do("GivePortalAccess", **given))["token"]
+        ledger, former = ShredLedger(tmp_path / "ledger", world.parts.tools.mac), KeyRing(*_keys_of(desk))
+        lines = [Shredding(world.clock.now, world.incident_id, *(uuid4() for _ in range(3)), True) for _ in range(2)]
+        ledger.append(lines[0])
+        await desk.rotate("audit")
+        await telephone.step_up()
+        assert (await world["intake"].do("RecordIntake", clientMutationId=key, **form)) == once  # sent again
+        assert (await world["reunification_supervisor"].do("GivePortalAccess", **given))["token"] == token
+        # A backup of before the rotation knows the former keys alone, and must read who was erased since.
+        ledger.append(lines[1])
+        assert ShredLedger(tmp_path / "ledger", AuditMac(former)).read() == lines
+
+    async def test_a_process_without_personal_keys_follows(self, desk: Desk):
+        database = await open_database(desk.superuser)
+        try:
+            ring = await app.open_ring(database, desk.custody.root, create=False, purposes=app.NOTHING_PERSONAL)
+            parts = app.make_parts(database, ring, free_documents=False, clock=desk.world.clock)
+            async with following(Holder(database, parts.tools, ring, desk.custody.root)):
+                before = parts.tools.mac.tag([b"x"])
+                await desk.rotate("audit")
+                after = parts.tools.mac.tag([b"x"])
+                assert before != after == desk.world.parts.tools.mac.tag([b"x"])
+                assert parts.tools.mac.verify([b"x"], before)
+                # What it does not hold may change while it reads for long.
+                async with database.own_transaction():
+                    await desk.rotate("kek")
+        finally:
+            await database.close()
+
+
+def _keys_of(desk: Desk) -> tuple[dict[tuple[str, int], bytes], dict[str, int]]:
+    return dict(desk.custody.ring._keys), dict(desk.custody.ring._active)
+
+
 class Stop(RuntimeError):
     """Stands for the power cut."""
 
@@ -341,6 +434,9 @@ async def _left(desk: Desk, kind: str) -> tuple[str, int]:
     """Return the query, and its parameter, of how many rows the next rotation of ``kind`` has to bring along."""
     if kind == "kek":
         return "SELECT count(*) FROM data_keys WHERE epoch < $1", await desk.epoch("kek:identity") + 1
+    if kind == "audit":  # two steps: its key is made known, and then used; no row is brought along
+        steps = "SELECT 2 - count(*) - count(*) FILTER (WHERE state = 'active') FROM class_keys"
+        return f"{steps} WHERE purpose = 'audit' AND epoch = $1", await desk.epoch("audit") + 1
     if kind == "index":
         return "SELECT count(*) FROM match_postings WHERE get_byte(pointer, 1) < $1", await desk.epoch("index") + 1
     (row,) = await desk.world.fetch("SELECT max(target) AS target FROM key_rotations WHERE kind = 'dek'")
@@ -351,7 +447,9 @@ async def _is_half_done_and_goes_on(
     desk: Desk, kind: str, left: tuple[str, int], tags: list[str], families: list[Family]
 ) -> None:
     lines = await key_lines(desk.custody)
-    assert any(line.startswith(f"rotation of {kind}") and " 0 left" not in line for line in lines), lines
+    under_way = [line for line in lines if line.startswith(f"rotation of {kind}")]
+    assert under_way, lines
+    assert (" 0 left" in under_way[0]) == (kind == "audit"), lines
     for tag, family in zip(tags, families, strict=True):
         await sealed_whole(desk.world, family, tag)
     await desk.rotate(kind)
@@ -360,6 +458,40 @@ async def _is_half_done_and_goes_on(
     for tag, family in zip(tags, families, strict=True):
         await sealed_whole(desk.world, family, tag)
     assert await suspicions(desk.world, tags[0]) > 0
+
+
+# What keeps a rotation from its end: somebody at work with one row, or a process that does not follow.
+_IN_THE_WAY = {
+    "kek": "SELECT 1 FROM data_keys WHERE subject_id = $1 FOR SHARE",
+    "dek": "SELECT 1 FROM data_keys WHERE subject_id = $1 FOR SHARE",
+    "index": "SELECT 1 FROM persons WHERE id = $1 FOR KEY SHARE",
+    "audit": "INSERT INTO key_holders VALUES ($1, 'behind', now() + interval '1 hour')",
+}
+
+
+async def _kill_half_way(desk: Desk, kind: str, held: UUID, left: tuple[str, int], database_url: str) -> None:
+    """Start the command, and kill it when it has done a part and cannot do all."""
+    total = (await desk.world.fetch(*left))[0][0]
+    there = [row["id"] for row in await desk.world.fetch("SELECT id FROM key_holders")]
+    somebody = await asyncpg.connect(database_url)
+    in_the_way = somebody.transaction()
+    if kind != "audit":
+        await in_the_way.start()
+    await somebody.fetch(_IN_THE_WAY[kind], held)
+    process = begin(desk.environ, "keys", f"rotate-{kind}", "--as", desk.login)
+    while not 0 < (await desk.world.fetch(*left))[0][0] < total:  # another process's work
+        assert process.is_alive()
+        await asyncio.sleep(0.05)
+    process.kill()
+    await asyncio.to_thread(process.join)
+    assert process.exitcode == -signal.SIGKILL
+    if kind == "audit":
+        await somebody.fetch("DELETE FROM key_holders WHERE id = $1", held)
+    else:
+        await in_the_way.rollback()
+    # Half a minute later nobody waits for the dead one any more.
+    await somebody.fetch("DELETE FROM key_holders WHERE NOT id = ANY($1)", there)
+    await somebody.close()
 
 
 BATCHES: list[tuple[str, Any, str]] = [
@@ -387,25 +519,21 @@ async def _cut_after_one_batch(
 
 
 class TestAKilledRotation:
-    async def test_is_killed_in_the_middle_by_the_machine_and_run_again(self, desk: Desk, database_url: str):
+    @pytest.mark.parametrize("kind", list(ROTATIONS))
+    async def test_is_killed_in_the_middle_by_the_machine_and_run_again_while_people_work(
+        self, desk: Desk, kind: str, database_url: str
+    ):
         tag = uuid4().hex[:6]
         families = [await new_family(desk.world, tag=f"{tag}{number}") for number in range(2)]
-        left = await _left(desk, "dek")
-        total = (await desk.world.fetch(*left))[0][0]
-        somebody = await asyncpg.connect(database_url)
-        await somebody.execute("BEGIN")
-        held = raw(families[0].persons["mother"])
-        await somebody.fetch("SELECT 1 FROM data_keys WHERE subject_id = $1 FOR SHARE", held)
-        process = await desk.start("keys", "rotate-dek", "--as", desk.login)
-        while not 0 < (await desk.world.fetch(*left))[0][0] < total:  # noqa: ASYNC110  # another process's work
-            await asyncio.sleep(0.05)
-        assert process.returncode is None
-        process.send_signal(signal.SIGKILL)
-        await process.wait()
-        await desk.world.fetch("UPDATE key_holders SET beat_at = now() - interval '1 minute'")  # a minute later
-        await somebody.execute("ROLLBACK")
-        await somebody.close()
-        await _is_half_done_and_goes_on(desk, "dek", left, [f"{tag}{number}" for number in range(2)], families)
+        left = await _left(desk, kind)
+        async with another_server(desk) as http:
+            traffic = Traffic(http, desk.world, families[1], f"{tag}1")
+            async with traffic.flowing():
+                await _kill_half_way(desk, kind, raw(families[0].persons["mother"]), left, database_url)
+                half = dict(traffic.done)
+                while any(traffic.done[each] < half[each] + 2 for each in half):  # noqa: ASYNC110  # people at work
+                    await asyncio.sleep(0.05)
+                await _is_half_done_and_goes_on(desk, kind, left, [f"{tag}{number}" for number in range(2)], families)
 
     @pytest.mark.parametrize(("kind", "module", "writes"), BATCHES)
     async def test_is_cut_between_two_batches_and_run_again(
@@ -553,6 +681,7 @@ async def test_nobody_sees_an_error_on_a_running_server_while_every_key_changes(
                 while any(traffic.done[each] < half[each] + 2 for each in half):  # noqa: ASYNC110  # people at work
                     await asyncio.sleep(0.05)
                 await desk.rotate(kind)
+            await desk.rotate("audit")
             for kind, epoch in old.items():
                 await epochs.destroy(desk.custody, desk.operator, kind, epoch)
             seen = dict(traffic.done)
@@ -560,6 +689,7 @@ async def test_nobody_sees_an_error_on_a_running_server_while_every_key_changes(
                 await asyncio.sleep(0.05)
         assert min(seen.values()) > 3, seen
     await sealed_whole(desk.world, family, tag)
+    assert await trail_holds(desk)
     assert await desk.events("seal.unreadable") == []
     for looked, purpose in (
         ("SELECT DISTINCT epoch FROM data_keys", "kek:identity"),

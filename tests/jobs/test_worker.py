@@ -179,7 +179,7 @@ class TestSealer:
     async def test_the_worker_seals_what_was_done_and_the_trail_holds(self, world: World, equipment: Equipment) -> None:
         await accepted(world)
         await asyncio.sleep(0)
-        sealer = Sealer(equipment)
+        sealer = Sealer(equipment.database, equipment.tools.mac)
         for _ in range(1200):
             if await sealer.pass_over():
                 break
@@ -189,7 +189,7 @@ class TestSealer:
         assert verdict.sealed > 0
 
     async def test_it_does_not_seal_over_a_trail_that_was_rolled_back(self, world: World, equipment: Equipment) -> None:
-        sealer = Sealer(equipment)
+        sealer = Sealer(equipment.database, equipment.tools.mac)
         await sealer.pass_over()
         before = (await self.verdict(world)).seals
         assert before
@@ -202,7 +202,9 @@ class TestSealer:
                 await connection.execute(statement)
         assert await sealer.pass_over(whole=True) == 0
         assert (await self.verdict(world)).seals == 0
-        assert await Sealer(equipment).pass_over(whole=True) > 0  # who has seen nothing cannot know
+        assert (
+            await Sealer(equipment.database, equipment.tools.mac).pass_over(whole=True) > 0
+        )  # who has seen nothing cannot know
 
     @staticmethod
     async def verdict(world: World) -> Any:

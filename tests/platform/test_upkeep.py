@@ -17,6 +17,7 @@ import pytest
 import pytest_asyncio
 
 from fac import logs
+from fac.audit import seal
 from fac.audit.seal import seal_pending
 from fac.cli import main
 from fac.crypto.one_time_code import code_at, step_at
@@ -117,6 +118,19 @@ class TestImportIntake:
 
 
 class TestAudit:
+    async def test_a_witness_s_line_is_of_all_there_is_also_while_no_worker_runs(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(seal, "GRACE", timedelta(0))  # not to wait for it
+        await new_family(desk.world)
+        await asyncio.sleep(0.01)
+        code, line, complained = await desk.fac("audit", "witness", "export")
+        assert code == 0, complained
+        code, said, _ = await desk.fac("audit", "verify", "--incident", str(desk.world.incident_id))
+        assert (code, ", 0 not sealed yet)" in said) == (0, True)
+        ((newest,),) = await desk.world.fetch("SELECT max(number) FROM audit_seals")
+        assert f'"seal":{newest},' in line
+
     async def test_verify_tells_of_a_whole_trail_and_of_a_damaged_one(self, desk: Desk) -> None:
         await new_family(desk.world)
         await desk.seal()

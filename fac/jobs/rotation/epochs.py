@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Integer, bindparam, func, select
 
-from fac.crypto.keys import ALL_PURPOSES, INDEX, KeyState, new_key_row
+from fac.crypto.keys import ALL_PURPOSES, AUDIT, INDEX, KeyState, new_key_row
 from fac.db import key_row
 from fac.db.duplicate import match_postings
 from fac.db.keys import data_keys
@@ -24,7 +24,8 @@ from fac.jobs.rotation.operating import Operator, tell_everywhere
 
 KEK: Final = "kek"
 DEK: Final = "dek"
-PURPOSES: Final = {KEK: tuple(each for each in ALL_PURPOSES if each.startswith("kek:")), INDEX: (INDEX,)}
+_KEKS: Final = tuple(each for each in ALL_PURPOSES if each.startswith("kek:"))
+PURPOSES: Final = {KEK: _KEKS, INDEX: (INDEX,), AUDIT: (AUDIT,)}
 CODES: Final = {f"kek:{info}": info.code for info in SEALED_CLASSES}
 
 _wrapped_under = Statement(

@@ -7,7 +7,7 @@ Never: stop serving because a look failed, or say that keys are held that are no
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +44,10 @@ class Keys:
     rows: Sequence[Mapping[str, Any]]
     version: int
 
+    def of(self, purposes: Collection[str]) -> "Keys":
+        """Return what of them concerns a process that serves ``purposes``."""
+        return Keys([row for row in self.rows if row["purpose"] in purposes], self.version)
+
     @property
     def state(self) -> bytes:
         """A digest of which keys there are and what each is for; two processes that hold the same agree."""
@@ -73,7 +77,7 @@ class Holder:
         self._tools = tools
         self._ring = ring
         self._root = root
-        self._seen = b""
+        self._seen = self._taken = b""
         self._beaten = 0.0
         self._turn = asyncio.Lock()
 
@@ -84,13 +88,19 @@ class Holder:
                 keys = await keys_now(connection)
             state, now = keys.state, asyncio.get_running_loop().time()
             if state != self._seen:
-                await self._take(keys)
-                await self._database.drained()
+                await self._take_own(keys.of(self._ring.purposes))
             elif now - self._beaten < _BEAT_SECONDS:
                 return
             async with self._database.own_transaction() as connection:
                 await key_row.tell_held.run(connection, id=self._id, seen=state)
             self._seen, self._beaten = state, now
+
+    async def _take_own(self, keys: Keys) -> None:
+        """Take over what concerns this process: while another's keys change, no long reading of it is waited for."""
+        if keys.state != self._taken:
+            await self._take(keys)
+            await self._database.drained()
+            self._taken = keys.state
 
     async def _take(self, keys: Keys) -> None:
         # The root may be a service on the network, so it is asked beside the requests and not between them.
@@ -100,6 +110,9 @@ class Holder:
         self._tools.disclosure.adopt_keys(keys.version)
         if INDEX in purposes:
             self._tools.blind_index.adopt()
+        tools = self._tools
+        for under_audit in (tools.mac, tools.signer, tools.factors, tools.portal_tokens):
+            under_audit.adopt()
 
     async def look_for_ever(self) -> None:
         """Look until cancelled; what is held goes on serving while the database or the root is away."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from fac.crypto.keys import INDEX, KeyState
+from fac.crypto.keys import AUDIT, INDEX, KeyState
 from fac.db import key_row
 from fac.db.keys import data_keys
 from fac.db.statement import Statement
@@ -43,12 +43,16 @@ async def _line(custody: Custody, row: Any, counted: dict[tuple[int, int], int])
     line = f"{row['purpose']}@{row['epoch']} {row['state']}"
     if row["state"] != KeyState.retiring:
         return line
+    if row["purpose"] == AUDIT:
+        return f"{line}, kept: what was written under it is verified by it"
     if row["purpose"] == INDEX:
         return f"{line}, {await rows_under(custody, INDEX, row['epoch'])} rows left"
     return f"{line}, {counted.get((CODES[row['purpose']], row['epoch']), 0)} rows left"
 
 
 async def _left(custody: Custody, rotation: Any) -> int:
+    if rotation["kind"] == AUDIT:
+        return 0
     if rotation["kind"] == "dek":
         return await keys_left(custody, rotation["target"])
     family = KEK if rotation["kind"] == KEK else INDEX
