@@ -478,7 +478,7 @@ async def _kill_half_way(desk: Desk, kind: str, held: UUID, left: tuple[str, int
     if kind != "audit":
         await in_the_way.start()
     await somebody.fetch(_IN_THE_WAY[kind], held)
-    process = begin(desk.environ, "keys", f"rotate-{kind}", "--as", desk.login)
+    process = await asyncio.to_thread(begin, desk.environ, "keys", f"rotate-{kind}", "--as", desk.login)
     while not 0 < (await desk.world.fetch(*left))[0][0] < total:  # another process's work
         assert process.is_alive()
         await asyncio.sleep(0.05)
