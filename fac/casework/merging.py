@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, DateTime, Uuid, and_, any_, bindparam, or_, select, update
 
 from fac.casework.loading import Loaded, load, refuse_never
+from fac.casework.parting import suspect_anew
 from fac.casework.portal_access import withdraw_from_restricted
 from fac.casework.same_person import kept_records
 from fac.casework.suspicion import forget_suspicions_between
@@ -68,7 +69,9 @@ _undo_with_others = Statement(
         or_(person_merges.c.person_id == any_(_family), person_merges.c.other_person_id == any_(_family)),
     )
     .values(_undone)
-    .returning(person_merges.c.id, person_merges.c.person_id, person_merges.c.other_person_id)
+    .returning(
+        person_merges.c.id, person_merges.c.person_id, person_merges.c.other_person_id, person_merges.c.merged_at
+    )
 )
 _one, _other = bindparam("one", type_=Uuid), bindparam("other", type_=Uuid)
 _tie = Statement(
@@ -135,7 +138,10 @@ async def merge_persons(
 
 
 async def unmerge_persons(work: Work, merge_id: UUID, *, version: int) -> Result:
-    """Part the two records again: everything is as if they had never been merged, and both may be merged anew."""
+    """Part the two records again: all is as if they had never been merged, and both may be merged anew.
+
+    What was written on either meanwhile stays on it; who is like either is looked up anew.
+    """
     pair = await _both_of(work, _find_merge, merge_id)
     merge = await _lock_merge.first(work.connection, incident_id=work.incident_id, id=merge_id)
     if merge is None or merge["version"] != version:
@@ -146,6 +152,7 @@ async def unmerge_persons(work: Work, merge_id: UUID, *, version: int) -> Result
         work.connection, of_incident=work.incident_id, of_id=merge_id, by=work.actor.membership_id, at=work.now
     )
     work.tell("duplicate.unmerged", "duplicate", merge_id, subjects=tuple(pair))
+    await suspect_anew(work, pair, since=merge["merged_at"])
     return {"merge": str(merge_id)}
 
 
@@ -159,6 +166,9 @@ async def part_from_others(work: Work, family: Sequence[UUID]) -> None:
             "duplicate.unmerged", "duplicate", row["id"], subjects=(row["person_id"], row["other_person_id"]),
             because="handoff",
         )  # fmt: skip
+        # Whoever goes with the family is looked for where it comes to.
+        staying = {row["person_id"], row["other_person_id"]}.difference(family)
+        await suspect_anew(work, sorted(staying), since=row["merged_at"])
     await forget_suspicions_between(work, family)
 
 

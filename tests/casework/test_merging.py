@@ -7,7 +7,7 @@ import pytest
 from tests.caseloads import audit_of, carried_family, hat_id, raw
 from tests.families import Family
 from tests.people import made_up, recorded, somebody
-from tests.referring import release_input
+from tests.referring import drafted, release_input
 from tests.world import World, together
 
 MANAGER = "fac_manager"
@@ -362,9 +362,91 @@ class TestUnmergePersons:
         assert (stale["__typename"], stale["currentVersion"]) == ("Conflict", 2)
         assert (await merge(world, merged, kept))["__typename"] == "PersonsMerged"  # the other way round, this time
 
+    async def test_what_was_written_on_either_meanwhile_stays_on_it(self, world: World):
+        _, kept, merged, merge_id = await merged_pair(world)
+        families = {id: await family_of(world, id) for id in (kept, merged)}
+        for id, family in families.items():
+            await written_on(world, family, id)
+        while_tied = await seen_by_everybody(world, kept, merged)
+        mine = {id: while_tied[MANAGER, id] for id in (kept, merged)}
+        for id in (kept, merged):
+            assert [each["code"] for each in mine[id]["needs"]] == ["counseling_individual"]
+        rows = {table: await world.fetch(f"SELECT * FROM {table} ORDER BY 1, 2") for table in WRITTEN}  # noqa: S608
+        reached = {id: await partner_sees(world, family) for id, family in families.items()}
+        assert all(reached.values())
+        assert (await unmerge(world, merge_id))["__typename"] == "PersonsUnmerged"
+        assert await seen_by_everybody(world, kept, merged) == while_tied
+        assert {table: await world.fetch(f"SELECT * FROM {table} ORDER BY 1, 2") for table in WRITTEN} == rows  # noqa: S608
+        assert {id: await partner_sees(world, family) for id, family in families.items()} == reached
+        for id, family in families.items():  # and the work goes on in each
+            await written_on(world, family, id)
+
+    async def test_who_came_meanwhile_is_suspected_to_be_whom_they_are_like(self, world: World):
+        person = somebody()
+        renamed = person | {"givenName": made_up(), "familyName": f"{made_up()} {made_up()}", "bornOn": "1931-03-14",
+                            "phones": ["+1 312 555 0177"], "emails": [], "postalCode": "60699"}  # fmt: skip
+        kept, merged = [await recorded(world, "fac_intake", each, MANAGER) for each in (person, renamed)]
+        done = await merge(world, kept, merged)
+        assert done["__typename"] == "PersonsMerged", done
+        world.clock.advance(minutes=1)
+        like_both = [await recorded(world, "fac_intake", each, MANAGER) for each in (person, renamed)]
+        for newcomer in like_both:  # while they are one person, both questions are about the one
+            (asked,) = await waiting(world, MANAGER, kept, merged, newcomer)
+            assert kept in {asked["person"]["id"], asked["other"]["id"]}
+        await unmerge(world, done["merge"]["id"])
+        for newcomer, record, other in zip(like_both, (kept, merged), (merged, kept), strict=True):
+            (asked,) = await waiting(world, MANAGER, record, newcomer)
+            assert {asked["person"]["id"], asked["other"]["id"]} == {record, newcomer}
+            assert await waiting(world, MANAGER, other, newcomer) == []
+
+    async def test_a_pair_dismissed_meanwhile_stays_dismissed(self, world: World):
+        person, kept, merged, merge_id = await merged_pair(world)
+        world.clock.advance(minutes=1)
+        newcomer = await recorded(world, "fac_intake", person, MANAGER)
+        (asked,) = await waiting(world, MANAGER, kept, newcomer)
+        done = await world[MANAGER].do("DismissDuplicate", suspicionId=asked["id"], version=asked["version"])
+        assert done["__typename"] == "DuplicateDismissed", done
+        await unmerge(world, merge_id)
+        assert await waiting(world, MANAGER, kept, newcomer) == []
+        assert len(await waiting(world, MANAGER, merged, newcomer)) == 1  # that was asked of nobody
+
     async def test_a_merged_pair_is_not_dismissed(self, world: World):
         _, kept, merged = await written_twice(world)
         (pair,) = await waiting(world, MANAGER, kept, merged)
         await merge(world, kept, merged)
         payload = await world[MANAGER].do("DismissDuplicate", suspicionId=pair["id"], version=1)
         assert (payload["state"], payload["possible"]) == ("merged", ["unmerge"])
+
+
+WRITTEN = ("needs", "notes", "releases", "referrals", "referral_persons", "assistances", "cases", "persons")
+
+
+async def family_of(world: World, person: str) -> Family:
+    """Return the family of a person who was recorded alone."""
+    ((case_id,),) = await world.fetch("SELECT case_id FROM persons WHERE id = $1", raw(person))
+    return Family(world.id("Case", case_id), "", {"p": person})
+
+
+async def written_on(world: World, family: Family, person: str) -> None:
+    """Write on a record all that a worker writes: a need, a note, help, a release, and a referral that is sent."""
+    manager, supervisor = world[MANAGER], world["fac_supervisor"]
+    need = await manager.do(
+        "AddNeed", personId=person, code="counseling_individual", horizon="immediate", detail=f"needed by {person}"
+    )
+    await manager.do("WriteNote", caseId=family.case_id, kind="casework", body=f"about {person}")
+    helped = await manager.do(
+        "RecordAssistance", personId=person, lineCode="C4", deliveredOn=str(world.clock.now.date()), occurrences=1,
+        awardId=world.id("Award", world.award_id),
+    )  # fmt: skip
+    assert helped["__typename"] == "AssistanceRecorded", helped
+    released = await supervisor.do("GiveRelease", **release_input(world, family, "p"))
+    assert released["__typename"] == "ReleaseGiven", released
+    referral = await drafted(world, family, "p", hat=MANAGER, needIds=[need["need"]["id"]])
+    assert (await referral.send())["isSent"]
+
+
+async def partner_sees(world: World, family: Family) -> Any:
+    """Return what the partner's inbox holds of a family's persons, by their age and language."""
+    nodes = (await world["counselor"].run("ReferralInbox", first=100))["referralInbox"]["nodes"]
+    sent = {row["id"] for row in await world.fetch("SELECT id FROM referrals WHERE case_id = $1", raw(family.case_id))}
+    return [each for each in nodes if raw(each["id"]) in sent]
