@@ -19,6 +19,7 @@ from fac.access.actor import Actor
 from fac.api.context import Context, Parts
 from fac.api.document import Documents, Prepared
 from fac.api.execute import carry_out, compile_trusted, in_words
+from fac.api.refused import RefusedSignIns
 from fac.audit.ledger import Circumstances
 from fac.domain.ids import new_id
 from fac.domain.vocabulary import Role
@@ -60,6 +61,7 @@ class Endpoint:
         self._parts = parts
         self._schema = schema
         self._documents = documents
+        self._refused = RefusedSignIns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -75,6 +77,8 @@ class Endpoint:
         except TimeoutError:
             status, answer = 503, _errors("timeout", _TOO_LONG, correlation_id)
         except Refused as refusal:
+            if refusal.status == 401:
+                self._refused.tell(refusal.status, refusal.code, correlation_id)
             status, extra = refusal.status, refusal.headers
             answer = _errors(refusal.code, refusal.message, correlation_id, refusal.problems)
         except Exception:  # the last resort: noted without its words, and the next is served

@@ -23,6 +23,7 @@ from fac.errors import InvalidInput, InvalidTransition, KeyUnavailable, NotPermi
 
 FRESH = timedelta(minutes=5)
 MOST_TRIES = 5
+TOLD_AFTER = 3  # so many wrong codes in a row, and whose account it is is told
 SECONDS_EACH = 300  # a try comes back every five minutes: 293 a day of a million codes, three of which fit
 _LISTED = OUTLINE | InfoClass.workforce.bit
 _OWN = ("my_incident", "my_own")  # everybody's second factor is their own
@@ -89,6 +90,7 @@ async def enroll_second_factor(work: Work) -> Result:
         counted_at=work.now if present is None else present["counted_at"], proved_in=None, proved_at=None,
     )  # fmt: skip
     work.tell("second_factor.enrolled", permit.record, factor_id, replaced=present is not None)
+    work.later("notify.second_factor_enrolled", membership_id=work.actor.membership_id)
     return {"second_factor": str(factor_id), "epoch": epoch}
 
 
@@ -109,6 +111,8 @@ async def step_up(work: Work, *, code: str) -> Result:
     step = _step_of(work, factor, code)
     if step is None:
         work.tell("second_factor.refused", "second_factor", factor["id"])
+        if left["tries_left"] == MOST_TRIES - TOLD_AFTER:
+            work.later("notify.second_factor_refused", membership_id=work.actor.membership_id)
         return left
     await _prove.run(work.connection, **mine, at=work.now, step=step, session_id=work.actor.session_id)
     work.tell("second_factor.proved", "second_factor", factor["id"])
@@ -139,6 +143,7 @@ async def _reset(work: Work, hat: Loaded) -> Result:
     if not await _end.run(work.connection, **theirs, at=work.now):
         raise InvalidTransition(state="not_enrolled", verb="reset")
     work.tell("second_factor.reset", "membership", hat["id"])
+    work.later("notify.second_factor_reset", membership_id=hat["id"])
     return {"membership": str(hat["id"])}
 
 

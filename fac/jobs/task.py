@@ -19,7 +19,8 @@ from fac.jobs.deadline import (
 )
 from fac.jobs.due import notify_agreement, notify_contact
 from fac.jobs.notify import notify_glass_break, notify_handoff, notify_referral, notify_review
-from fac.jobs.wording import SENTENCES
+from fac.jobs.own_account import notify_owner
+from fac.jobs.wording import SENTENCES, shown_as
 
 Handler = Callable[[Equipment, str, UUID, UUID], Awaitable[None]]
 
@@ -37,6 +38,7 @@ def _tasks() -> Mapping[str, Task]:
     notifying = {
         "referral": notify_referral, "handoff": notify_handoff, "glass_break": notify_glass_break,
         "review": notify_review, "agreement": notify_agreement, "organization_contact": notify_contact,
+        "second_factor": notify_owner,
     }  # fmt: skip
     found = [
         Task("escalate.referral", "referral_id", escalate_overdue_referral),
@@ -47,7 +49,7 @@ def _tasks() -> Mapping[str, Task]:
     ]
     for event in SENTENCES:
         record, _, word = event.partition(".")
-        found.append(Task(f"notify.{record}_{word}", f"{record}_id", notifying[record]))
+        found.append(Task(f"notify.{record}_{word}", f"{shown_as(event)}_id", notifying[record]))
     return {each.name: each for each in found}
 
 

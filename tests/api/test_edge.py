@@ -13,10 +13,13 @@ import httpx
 import orjson
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from fac import app
+from fac.access.login import new_token
 from fac.api import budget, endpoint, execute
 from fac.api.endpoint import MOST_BODY
+from fac.api.refused import MOST_LINES
 from fac.api.variables import MOST_TOLD
 from fac.domain.vocabulary import Role
 from tests.families import family_form
@@ -216,6 +219,24 @@ class TestRequest:
             assert code_of(response) == "not_signed_in"
             said.add(response.json()["errors"][0]["message"])
         assert len(said) == 1
+
+    async def test_who_tries_tokens_is_seen_in_the_log_and_does_not_fill_it(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ):
+        now, token = 0.0, new_token(world.incident_id)[0]
+        monkeypatch.setattr(time, "monotonic", lambda: now)
+        async with served(world, free_documents=False) as house:
+            with capture_logs() as lines:
+                for now in [0.0] * (MOST_LINES + 5) + [61.0]:  # noqa: B007  # what the clock shows
+                    said = {"authorization": f"Bearer {token}"}
+                    response = await house.http.post("/graphql", json={"documentId": MARKER}, headers=said)
+                    assert response.status_code == 401
+        assert [each["count"] for each in lines] == [1] * MOST_LINES + [6]
+        assert {each["event"] for each in lines} == {"sign_in.refused"}
+        for each in lines:
+            assert each.keys() == {"event", "log_level", "status", "code", "correlation_id", "count"}
+            assert token not in str(each)
+            assert MARKER not in str(each)
 
 
 class TestFault:

@@ -3,8 +3,10 @@
 import re
 from datetime import timedelta
 from typing import Final
+from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from fac.errors import JobRefused, NotDelivered
 from fac.jobs.acting import Equipment
@@ -12,6 +14,7 @@ from fac.jobs.task import run_task
 from tests.caseloads import PERSONAL, audit_of, center_id, hat_id, jobs, raw, settled_family
 from tests.jobs.conftest import COUNTY_DESK, PARTNER_DESK, Remembering
 from tests.referring import SUPERVISOR, Referred, accepted, released, sent
+from tests.stepping import enrolled, prove
 from tests.world import START, World
 
 # Each with the steps that lead to it from a referral that was sent.
@@ -197,3 +200,50 @@ class TestNobody:
         await released(world, referral.family)
         await tell(equipment, "sent", referral)
         assert len(transport.sent) == 1
+
+
+class TestOwnAccount:
+    """Whoever it is about is told, at what they sign in with; nobody else, and nothing but that it happened."""
+
+    async def test_of_an_authenticator_enrolled_wrong_codes_and_a_reset(
+        self, world: World, equipment: Equipment, transport: Remembering
+    ) -> None:
+        hat, address = world["fac_manager"], f"{uuid4()}@example.org"
+        await world.fetch(
+            "UPDATE accounts SET login = $2 FROM memberships m WHERE m.account_id = accounts.id AND m.id = $1",
+            hat.membership_id, address,
+        )  # fmt: skip
+        about = raw(hat_id(world, "fac_manager"))
+        telephone = await enrolled(hat)
+        for _ in range(5):
+            await hat.do("StepUp", code=telephone.wrong_code())
+        await prove(world["fac_supervisor"])
+        await world["fac_supervisor"].do("ResetSecondFactor", membershipId=hat_id(world, "fac_manager"))
+        left = [
+            each["task_name"]
+            for each in await world.fetch(
+                "SELECT task_name FROM procrastinate_jobs WHERE args->>'membership_id' = $1 ORDER BY id", str(about)
+            )
+        ]
+        told = ["enrolled", "refused", "reset"]
+        assert left == [f"notify.second_factor_{word}" for word in told]
+        ids = {"incident_id": str(world.incident_id), "membership_id": str(about)}
+        for task in left:
+            await run_task(equipment, task, ids)
+        assert [(each.recipient, each.event) for each in transport.sent] == [
+            (address, f"second_factor.{word}") for word in told
+        ]
+        for each in transport.sent:
+            assert "Worker" not in each.subject + each.text
+            assert address not in each.subject + each.text
+        rows = await audit_of(world, "notice.sent", hat_id(world, "fac_manager"))
+        assert [row["detail"]["told"] for row in rows] == [f"second_factor.{word}" for word in told]
+
+    async def test_who_signs_in_with_no_address_is_told_of_as_unreachable(
+        self, world: World, equipment: Equipment, transport: Remembering
+    ) -> None:
+        ids = {"incident_id": str(world.incident_id), "membership_id": str(world["navigator"].membership_id)}
+        with capture_logs() as lines:
+            await run_task(equipment, "notify.second_factor_reset", ids)
+        assert transport.sent == []
+        assert [each["event"] for each in lines] == ["notice.no_contact"]

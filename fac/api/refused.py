@@ -1,0 +1,32 @@
+"""The log of requests that nobody was signed in for: a few lines a minute, each saying how many it stands for.
+
+Whoever tries tokens is seen, and cannot fill the log.
+Never: log a token or what it hashes to, an address, or anything else that was sent.
+"""
+
+import time
+from uuid import UUID
+
+from fac.logs import get_log
+
+MOST_LINES = 10
+_SECONDS = 60.0
+
+
+class RefusedSignIns:
+    """Tells of refusals in one process."""
+
+    def __init__(self) -> None:
+        self._began = float("-inf")
+        self._lines = self._untold = 0
+
+    def tell(self, status: int, code: str, correlation_id: UUID) -> None:
+        """Write a line, or count the refusal for the next one."""
+        now = time.monotonic()
+        if now - self._began >= _SECONDS:
+            self._began, self._lines = now, 0
+        self._untold += 1
+        if self._lines < MOST_LINES:
+            count, self._untold = self._untold, 0
+            self._lines += 1
+            get_log().warning("sign_in.refused", status=status, code=code, correlation_id=correlation_id, count=count)
