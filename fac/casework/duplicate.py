@@ -10,15 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, literal_column, select
+from sqlalchemy import ARRAY, Uuid, bindparam, select
 
 from fac.casework.disclosure import RowOpening
 from fac.casework.person_record import facts_of
 from fac.casework.posting import nearest_pointed_at
 from fac.casework.same_person import kept_records
 from fac.casework.work import Work
-from fac.db.keys import data_keys
-from fac.db.person import persons
+from fac.db.rls.kept_from import compared
 from fac.db.statement import Statement
 from fac.domain.identity import Grade, IdentityFacts, Profile, Told, asked_terms, profile, score
 from fac.domain.ids import new_id
@@ -30,37 +29,7 @@ MOST_CANDIDATES = 40
 _COMMON = 20
 OPENED = InfoClass.identity.bit | InfoClass.contact.bit
 
-_identity_key, _contact_key = data_keys.alias("identity_key"), data_keys.alias("contact_key")
-_candidates = Statement(
-    select(
-        persons.c.id, persons.c.identity, persons.c.contact,
-        _identity_key.c.epoch.label("identity_epoch"), _identity_key.c.version.label("identity_version"),
-        _identity_key.c.wrapped.label("identity_wrapped"),
-        _contact_key.c.epoch.label("contact_epoch"), _contact_key.c.version.label("contact_version"),
-        _contact_key.c.wrapped.label("contact_wrapped"),
-    )
-    .select_from(
-        persons.outerjoin(
-            _identity_key,
-            and_(
-                _identity_key.c.incident_id == persons.c.incident_id,
-                _identity_key.c.subject_id == persons.c.id,
-                _identity_key.c.info == literal_column(str(InfoClass.identity.code)),
-            ),
-        ).outerjoin(
-            _contact_key,
-            and_(
-                _contact_key.c.incident_id == persons.c.incident_id,
-                _contact_key.c.subject_id == persons.c.id,
-                _contact_key.c.info == literal_column(str(InfoClass.contact.code)),
-            ),
-        )
-    )
-    .where(
-        persons.c.incident_id == bindparam("incident_id"),
-        persons.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
-    )
-)  # fmt: skip
+_candidates = Statement(select(compared(bindparam("ids", type_=ARRAY(Uuid), required=True))))
 
 
 async def find_duplicates(work: Work, custodian_id: UUID, known: Mapping[UUID, Told]) -> list[dict[str, Any]]:
@@ -121,7 +90,7 @@ async def _open(work: Work, ids: list[UUID]) -> dict[UUID, IdentityFacts]:
 async def open_facts(work: Work, opening: RowOpening, ids: list[UUID]) -> dict[UUID, IdentityFacts]:
     """Return what is compared of the persons ``ids`` that open; the opening's permit and audit row name them."""
     facts = {}
-    for row in await _candidates.all(work.connection, incident_id=work.incident_id, ids=ids):
+    for row in await _candidates.all(work.connection, ids=ids):
         bundles = [
             opening.open(
                 "persons", info, row["id"], row["id"],

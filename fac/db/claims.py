@@ -16,6 +16,7 @@ from fac.domain.vocabulary import Role
 
 PREFIX: Final = "fac_"
 CLAIM: Final = "fac."
+KEEP_AWAY: Final = "keep_away"  # the function that claims what a hat of the staff's is kept from (fac.db.rls)
 
 
 class Login(StrEnum):
@@ -92,6 +93,8 @@ class Claims:
         """The one message that begins the transaction and makes the claims; they end with it."""
         claimed = [(each.name, getattr(self, each.name)) for each in fields(self) if each.name != "login"]
         made = [f"SET LOCAL {CLAIM}{name} = '{_plain(value)}'" for name, value in claimed if value is not None]
+        if self.login is Login.staff and self.membership is not None:
+            made.append(f"SELECT {KEEP_AWAY}()")
         return "; ".join(["BEGIN", *made])
 
 

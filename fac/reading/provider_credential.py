@@ -3,32 +3,19 @@
 Never: show whose a credential is, or its number, with its outline.
 """
 
-from sqlalchemy import ColumnElement, FromClause, and_, literal_column, not_, select
+from sqlalchemy import ColumnElement, FromClause, and_, true
 
 from fac.access.opened import today
-from fac.access.standing import actor_parameter
-from fac.db.aliased import another
 from fac.db.provider_credential import provider_credentials
+from fac.db.rls.credentialed import credentialed_until
 from fac.db.statement import among
 from fac.domain.provider_credential import LICENSED
 from fac.reading.noun import Access, Flag, Noun, One, Order, Root, plain
 
 
 def _lacks_one(service: FromClause) -> ColumnElement[bool]:
-    credential = another(provider_credentials)
-    standing = (
-        select(literal_column("true"))
-        .where(
-            credential.c.incident_id == actor_parameter("incident"),
-            credential.c.organization_id == service.c.organization_id,
-            credential.c.verified_at.is_not(None),
-            credential.c.revoked_at.is_(None),
-            credential.c.expires_on > today(),
-        )
-        .correlate_except(credential)
-        .exists()
-    )
-    return and_(among(service.c.category, LICENSED), not_(standing))
+    standing = credentialed_until(service.c.organization_id) > today()
+    return and_(among(service.c.category, LICENSED), standing.is_not(true()))
 
 
 OF_A_SERVICE = Flag(_lacks_one)

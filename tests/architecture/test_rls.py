@@ -127,6 +127,8 @@ class TestSchema:
         rows = await catalog.fetch("SELECT * FROM pg_policies WHERE roles = ARRAY['fac_owner'::name]")
         assert {row["tablename"] for row in rows} == {
             "referrals", "referral_needs", "needs",
+            # From what a hat is kept, what is compared, what a directory tells of a service.
+            "conflict_walls", "data_keys", "involvements", "provider_credentials",
             # What an accounting is told from, and what is left out of it.
             "accounted_reads", "death_notifications", "disclosure_persons", "disclosures", "identification_matches",
             "identifications", "memberships", "person_merges", "persons", "persons_of_concern", "portal_accesses",
@@ -149,7 +151,8 @@ class TestSchema:
             " FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
         )
         assert {row["proname"] for row in rows} == {
-            "accounting_of", "disclosures_accounted_to", "procrastinate_defer_jobs_v1", "take_needs_back",
+            "accounting_of", "compared", "credentialed_until", "disclosures_accounted_to", "keep_away",
+            "procrastinate_defer_jobs_v1", "take_needs_back",
         }  # fmt: skip
         for row in rows:
             assert row["owner"] == Login.owner.role

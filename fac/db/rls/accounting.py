@@ -21,8 +21,9 @@ from sqlalchemy.sql.selectable import TableValuedAlias
 
 from fac.crypto.columns import SealedBytes
 from fac.db.base import instant
-from fac.db.claims import POOLS, Login
+from fac.db.claims import Login
 from fac.db.rls.door import claim
+from fac.db.rls.owners import made
 
 _READS: Final = "accounting_of"
 _DISCLOSURES: Final = "disclosures_accounted_to"
@@ -81,7 +82,6 @@ WHERE d.{_HERE} AND l.person_id IN (SELECT id FROM records)
   AND (d.organization_id IS NULL OR d.organization_id NOT IN (SELECT organization_id FROM alone))
 ORDER BY d.id, l.person_id = of_person DESC
 """  # noqa: S608  # our own words
-_ALL: Final = ", ".join(login.role for login in POOLS)
 _TOLD: Final = (
     "disclosure_id uuid, row_id uuid, person_id uuid, disclosed_at timestamptz, basis text, instrument text,"
     " classes integer, organization_id uuid, recipient bytea"
@@ -90,15 +90,10 @@ _OF: Final = {
     _READS: ("SETOF public.accounted_reads", _BODY_OF_READS),
     _DISCLOSURES: (f"TABLE ({_TOLD})", _BODY_OF_DISCLOSURES),
 }
-_SAFELY: Final = "STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
 FUNCTIONS: Final = tuple(
     statement
     for name, (returned, body) in _OF.items()
-    for statement in (
-        f"CREATE OR REPLACE FUNCTION {name}(of_person uuid) RETURNS {returned} LANGUAGE sql {_SAFELY} AS $${body}$$",
-        f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC, {_ALL}",
-        f"GRANT EXECUTE ON FUNCTION {name} TO {Login.staff.role}, {Login.portal.role}",
-    )
+    for statement in made(f"{name}(of_person uuid)", returned, body, Login.staff, Login.portal)
 )
 
 

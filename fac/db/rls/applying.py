@@ -11,13 +11,14 @@ from sqlalchemy import Connection, Table, text
 
 from fac.db.base import is_tenant
 from fac.db.claims import BACKING, POOLS, Login
-from fac.db.rls import accounting, counted
+from fac.db.rls import accounting, counted, credentialed, kept_from
 from fac.db.rls.door import ADD, CHANGE, LOCK, READ, REMOVE, Door, Doors, Right, claim
 from fac.db.rls.doors import DOORS
 from fac.db.tables import metadata
 from fac.errors import DatabaseUnavailable
 
 FLOOR = "incident_floor"
+_ASKED = (counted, accounting, credentialed, kept_from)  # functions that ask with their owner's rights
 _ALL = ", ".join(login.role for login in POOLS)
 _ACTING = ", ".join(login.role for login in POOLS if login not in BACKING)
 _WORDS = {ADD: "INSERT", REMOVE: "DELETE"}
@@ -79,7 +80,7 @@ def apply(connection: Connection) -> None:
         for statement in (*dropped, *statements(table, DOORS.get(table.name, {}))):
             connection.execute(text(statement))
         connection.commit()
-    for statement in (*_JOBS, *counted.FUNCTIONS, *accounting.FUNCTIONS):
+    for statement in (*_JOBS, *(each for module in _ASKED for each in module.FUNCTIONS)):
         connection.execute(text(statement))
     connection.commit()
 

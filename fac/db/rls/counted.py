@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from sqlalchemy import ARRAY, BindParameter, Select, Text, func, literal, select
 
-from fac.db.claims import POOLS, Login
+from fac.db.claims import Login
 from fac.db.rls.door import claim
+from fac.db.rls.owners import made
 from fac.domain import substance_use
 from fac.domain.vocabulary import NeedStatus
 
@@ -49,16 +50,10 @@ UPDATE public.needs SET status = '{NeedStatus.in_progress}', version = version +
 WHERE incident_id = {_INCIDENT} AND status = '{NeedStatus.referred}' AND id IN ({_NAMED})
   AND id NOT IN ({_CARRIED_ELSEWHERE})
 """  # noqa: S608  # our own words
-_ALL: Final = ", ".join(login.role for login in POOLS)
-_MADE: Final = f"""
-CREATE OR REPLACE FUNCTION {_NAME}({_ARGUMENTS}) RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $${_BODY}$$
-"""
+_TO: Final = (Login.staff, Login.partner, Login.worker)
 FUNCTIONS: Final = (
     "DROP FUNCTION IF EXISTS needs_carried_elsewhere(uuid, text[])",
-    _MADE,
-    f"REVOKE ALL ON FUNCTION {_NAME} FROM PUBLIC, {_ALL}",
-    f"GRANT EXECUTE ON FUNCTION {_NAME} TO {Login.staff.role}, {Login.partner.role}, {Login.worker.role}",
+    *made(f"{_NAME}({_ARGUMENTS})", "void", _BODY, *_TO, kept="VOLATILE"),
 )
 
 

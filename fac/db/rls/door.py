@@ -3,7 +3,7 @@
 Never: grant what is not declared. A table without a declaration is closed to everybody but its owner.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Flag, auto
 from typing import Final, TypeAlias
 
@@ -11,6 +11,7 @@ from sqlalchemy import Table
 
 from fac.crypto.columns import SealedBytes
 from fac.db.claims import CLAIM, KEEPING, SERVING, WORKING, Login
+from fac.domain.vocabulary import Role
 
 
 class Right(Flag):
@@ -32,6 +33,9 @@ LOCK: Final = Right.lock
 HOLD: Final = READ | LOCK
 KEEP: Final = READ | ADD  # what is written once
 TEND: Final = READ | ADD | CHANGE
+# Claims that no request makes: what the hat is kept from (fac.db.rls.kept_from).
+KEPT_CASES: Final = "kept_cases"
+KEPT_SUBJECTS: Final = "kept_subjects"
 
 
 def claim(name: str) -> str:
@@ -41,6 +45,18 @@ def claim(name: str) -> str:
     it is read once a statement and not once a row.
     """
     return f"(SELECT nullif(current_setting('{CLAIM}{name}', true), '')::uuid)"
+
+
+def worn_by(*roles: Role) -> str:
+    """Return the condition that the hat is of one of ``roles``: asked once a statement, before any row."""
+    words = ", ".join(f"'{each}'" for each in roles)
+    return f"(SELECT current_setting('{CLAIM}role', true) IN ({words}))"
+
+
+def none_of(column: str, kept: str) -> str:
+    """Return the condition that ``column`` is no id of the list that ``kept`` claims; of no list, that nothing is."""
+    listed = f"(SELECT nullif(current_setting('{CLAIM}{kept}', true), '')::uuid[])"
+    return f"{column} <> ALL ({listed}::uuid[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +89,14 @@ def doors(
     keeper: Right | Door = Right.none,
     counted: Right = Right.none,
 ) -> Doors:
-    """Return a table's doors. The worker does by the clock what staff do: it has their rights unless it is named.
+    """Return a table's doors. The worker does by the clock what staff do: it has their rights, in every row, unless it
+    is named.
 
     The keeper goes from one incident to the next in one transaction. ``counted`` is what the owner's functions do
     to the table (fac.db.rls.counted), in the incident that is claimed.
     """
-    by_clock = staff if worker is None else worker
+    everywhere = replace(staff, where="true") if isinstance(staff, Door) else staff
+    by_clock = everywhere if worker is None else worker
     keeping = keeper if isinstance(keeper, Door) else Door(keeper, across=True)
     own = (*SERVING, *WORKING, *KEEPING)
     given = dict(zip(own, (staff, partner, portal, report, by_clock, keeping), strict=True))

@@ -71,7 +71,7 @@ async def _left(custody: Custody, target: int) -> int:
 async def _rebuild_incident(custody: Custody, incident_id: UUID, target: int, progress: Progress, total: int) -> None:
     after, met = UUID(int=0), 0
     while True:
-        async with custody.database.own_transaction() as connection:
+        async with custody.database.own_transaction(incident_id) as connection:
             rows = await _batch.all(connection, incident_id=incident_id, after=after, target=target, most=BATCH)
             if not rows:
                 return

@@ -5,8 +5,8 @@ Never: be edited once a database holds it; the next change is the next migration
 
 from alembic import op
 
-revision = "0032"
-down_revision = "0031"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 

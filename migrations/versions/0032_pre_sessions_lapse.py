@@ -7,8 +7,8 @@ Never: be edited once a database holds it; the next change is the next migration
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0031"
-down_revision = "0030"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
