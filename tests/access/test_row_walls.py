@@ -374,7 +374,10 @@ class TestStaff:
         case, hat = made.rows["cases"][0], made.actors["case_manager_0"]
         person = next(row["id"] for row in made.rows["persons"] if row["case_id"] == case["id"])
         wall = "INSERT INTO conflict_walls VALUES ($1, $2, $3, $4, $5, NULL, 'other', $4, $6, NULL, NULL, 1)"
-        keys, asked = "SELECT FROM data_keys WHERE subject_id = $1", "SELECT FROM compared(ARRAY[$1::uuid])"
+        keys, asked = (
+            "SELECT FROM data_keys WHERE subject_id = $1 AND info = 3",
+            "SELECT FROM compared(ARRAY[$1::uuid])",
+        )
         async with world.parts.database.transaction(hat.claims) as connection:
             before = [len(await connection.fetch(sql, person)) for sql in (keys, asked)]
             await world.fetch(wall, made.id, new_id(), case["id"], hat.membership_id, hat.account_id, NOW)
