@@ -363,6 +363,8 @@ class TestUnmergePersons:
         assert (await merge(world, merged, kept))["__typename"] == "PersonsMerged"  # the other way round, this time
 
     async def test_what_was_written_on_either_meanwhile_stays_on_it(self, world: World):
+        world.clock.advance(days=1)
+        world.clock.now = world.clock.now.replace(hour=18)  # one day wherever it is, of the world and of the center
         _, kept, merged, merge_id = await merged_pair(world)
         families = {id: await family_of(world, id) for id in (kept, merged)}
         for id, family in families.items():
