@@ -3,18 +3,12 @@
 Names and their shares are those of Faker's American lists (which follow the census). Its thousand surnames are taken for
 the share of people that Smith's true share implies (0.83 % of the census of 2010, and 2.17 % of the list); everybody
 else has a surname of few. Births and postal codes are drawn from shares that the attacker is given too.
-
-``people`` live in sixty postal codes however many they are, so that a million of them share names and places as no real
-million does. ``spread_people`` live as people in the United States do: a postal code has 10,000 people in the mean (331
-million in 33,000 tabulation areas, census of 2020) and none above 125,000 (77449, the largest); and as the list has 690
-given names alone, it is taken for the share of people that Michael's true share implies (1.31 %, the census of 1990).
-Birth dates are as many for a million as for anybody.
 Never: used as a claim about a real county.
 """
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate
@@ -26,8 +20,6 @@ from fac.domain.identity.nickname import roots_of
 from fac.domain.identity.term import heard_start
 
 COMMON_SURNAMES = 0.0083 / 0.0217  # the share of people who have one of the list
-_COMMON_GIVEN = 0.0131 / 0.0230
-_PEOPLE_OF_CODE, _MOST_OF_CODE = 10_000, 125_000
 _SYLLABLES = [one + two for one in "bcdfghjklmnprstvwz" for two in "aeiou"]
 _SIZES = {1: 28, 2: 35, 3: 15, 4: 13, 5: 6, 6: 3}  # households of the United States by size, in hundredths (census)
 _OWN_SURNAME = 0.15
@@ -64,26 +56,14 @@ _GIVEN, _FAMILY = list(accumulate(GIVEN.shares)), list(accumulate(FAMILY.shares)
 
 def people(seed: int) -> Iterator[IdentityFacts]:
     """Yield people without end; the same seed yields the same ones."""
-    return _people(seed, POSTCODES, given_name)
-
-
-def spread_people(seed: int, size: int) -> Iterator[IdentityFacts]:
-    """Yield people without end as ``size`` of them live; the same seed and size yield the same ones."""
-    shares = {f"{10_000 + number}": 1 / (number + 1) for number in range(max(1, size // _PEOPLE_OF_CODE))}
-    total = sum(shares.values())
-    codes = {code: min(share / total, _MOST_OF_CODE / size) for code, share in shares.items()}
-    return _people(seed, codes, _any_given_name)
-
-
-def _people(seed: int, shares: dict[str, float], given: Callable[[random.Random], str]) -> Iterator[IdentityFacts]:
     draw = random.Random(seed)
-    codes, code_shares = list(shares), list(accumulate(shares.values()))
+    codes, code_shares = list(POSTCODES), list(accumulate(POSTCODES.values()))
     number = 0
     while True:
         number += 1
         (code,) = draw.choices(codes, cum_weights=code_shares)
         yield IdentityFacts(
-            given(draw),
+            given_name(draw),
             surname(draw),
             born_on=FIRST_BIRTH + timedelta(days=draw.randrange(DAYS)),
             phones=(f"+1312{2 + seed % 8}{number // 3 % 1_000_000:06d}",),
@@ -127,12 +107,6 @@ def surname_starts() -> dict[str, float]:
 def given_name(draw: random.Random) -> str:
     """Draw a given name by its share."""
     return draw.choices(GIVEN.names, cum_weights=_GIVEN)[0]
-
-
-def _any_given_name(draw: random.Random) -> str:
-    if draw.random() < _COMMON_GIVEN:
-        return given_name(draw)
-    return "".join(draw.choices(_SYLLABLES, k=3)).capitalize()
 
 
 def surname(draw: random.Random) -> str:

@@ -1,26 +1,29 @@
 """How long it takes to find out whether somebody is known, among a hundred thousand people and among a million.
 
-A PostgreSQL of its own holds that many people, a database for each size and each way to live (``county``): in sixty
-postal codes however many they are, and spread over as many as people in the United States are. What nobody will be led
-to is filler of the true length and number, made by the server. Three hundred people, spread over all, are looked for as
-at an intake, one of each database turn by turn. Beside it, in the same turn, the least read there is: one person's row
-by its primary key, as a named statement of the same kind, on the same connection and in the same transaction, behind the
-same row-level security, nothing of it opened. Each way of looking comes first in a third of the turns, and each is timed
-right after an empty exchange: who is asked after a pause pays for waking the other side up. Ratios are those of the
-medians of one round; of several rounds the median and the range are told.
-Run: python -m benchmarks.matching.lookup [--sizes 10000 100000 1000000] [--ways county spread]
+A PostgreSQL of its own holds that many people, a database for each size, with every posting the product keeps of each
+(names by their public frequencies, so that common names crowd as they do). Three hundred of them, spread over all, are
+looked for as at an intake, one of each size turn by turn. What nobody
+opens is filler of the true length. Beside it, in the same turn, the least read there is: one person's row by its primary
+key, as a named statement of the same kind, on the same connection and in the same transaction, behind the same row-level
+security, nothing of it opened. Each way of looking comes first in a third of the turns, and each is timed right after an
+empty exchange: who is asked after a pause pays for waking the other side up. Of each person the best of all rounds
+counts, which leaves out what the machine did meanwhile.
+Run: python -m benchmarks.matching.lookup [--sizes 10000 100000 1000000]
 Never: touch another database, or leave anything running.
 """
 
 import argparse
 import asyncio
-import json
+import math
+import multiprocessing
 import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -30,15 +33,14 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from benchmarks.matching.crowd import Crowd, fill
-from benchmarks.report import machine, write
+from benchmarks.matching.county import people
 from benchmarks.seed import Seeded, seed
 from fac import app
 from fac.access.actor import Actor
 from fac.access.policy import load
 from fac.audit.ledger import Circumstances
-from fac.casework.duplicate import MOST_CANDIDATES, find_duplicates
-from fac.casework.posting import nearest_pointed_at
+from fac.casework.duplicate import find_duplicates
+from fac.casework.posting import pointed_at
 from fac.casework.work import Tools, Work
 from fac.crypto.keys import FileRoot
 from fac.db import migrating
@@ -48,15 +50,17 @@ from fac.db.engine import Database, Pool
 from fac.db.person import persons
 from fac.db.rls.login_roles import address, hand_to_owner, kept_passwords, make_login_roles
 from fac.db.statement import Statement
-from fac.domain.identity import IdentityFacts, asked_terms
-from fac.domain.ids import new_id
-from fac.domain.vocabulary import Role
+from fac.domain.identity import NORMALISER_VERSION, IdentityFacts, asked_terms, match_terms
+from fac.domain.ids import new_id, new_unordered_id
+from fac.domain.vocabulary import InfoClass, Role
 from fac.resources import policies_dir
 
 ASKED = 300
+BATCH = 20_000
+POSTING = ("incident_id", "id", "token", "pointer", "normaliser")
+KEY = ("incident_id", "subject_id", "info", "version", "epoch", "wrapped")
 WARM = 30
-RESULTS = Path(__file__).parents[1] / "results" / "lookup.json"
-WAYS = ("by_key", "index", "whole")
+BY_TOKEN = "ix_match_postings_incident_id_token"
 by_key = Statement(
     select(*(persons.c[name] for name in ("id", "case_id", "identity", "contact", "age_band", "version"))).where(
         persons.c.incident_id == bindparam("incident_id"), persons.c.id == bindparam("id")
@@ -64,35 +68,141 @@ by_key = Statement(
 )
 
 
-async def measure(crowds: list[Crowd], first: int) -> None:
-    """Look everybody asked for up three ways, one of each crowd turn by turn, the ``first`` way first to begin with.
+@dataclass(slots=True)
+class Site:
+    """The database, the incident in it, and who is looked for."""
+
+    connection: Any  # of the superuser, who fills
+    staff: Pool  # of those who look
+    tools: Tools
+    size: int
+    incident_id: UUID
+    lead_id: UUID
+    actor: Actor
+    row: dict[str, Any]  # a person's plain columns
+    asked: dict[int, IdentityFacts]  # who is looked for, by their place among all
+    wanted: set[bytes]  # the tokens somebody will ask for
+    ids: list[UUID]  # of those looked for
+    times: "Times"
+
+
+async def fill(site: Site) -> None:
+    """Copy everybody in; those a look-up may open are really sealed. Indexes of postings are made at the end."""
+    connection = site.connection
+    await connection.execute("SET session_replication_role = replica")
+    await connection.execute("SET statement_timeout = 0")
+    await connection.execute("SET maintenance_work_mem = '512MB'")
+    by_token = await connection.fetchval("SELECT indexdef FROM pg_indexes WHERE indexname = $1", BY_TOKEN)
+    await connection.execute(f"DROP INDEX {BY_TOKEN}; ALTER TABLE match_postings DROP CONSTRAINT pk_match_postings")
+    source = islice(enumerate(people(1)), site.size)
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as beside:
+        batch = list(islice(source, BATCH))
+        terms = beside.submit(_terms_of, batch)
+        while batch:
+            following = list(islice(source, BATCH))
+            found, terms = terms.result(), beside.submit(_terms_of, following)
+            await _copy(site, batch, found)
+            batch = following
+    await connection.execute(by_token)
+    await connection.execute(
+        "ALTER TABLE match_postings ADD CONSTRAINT pk_match_postings PRIMARY KEY (incident_id, id)"
+    )
+    await connection.execute("SET session_replication_role = origin")
+    await connection.execute("VACUUM ANALYZE persons, match_postings, data_keys")
+    await connection.execute("CHECKPOINT")
+
+
+def _terms_of(batch: list[tuple[int, IdentityFacts]]) -> list[list[str]]:
+    """Return the terms of each person: half of the work of filling, done in a process beside this one."""
+    return [match_terms(facts) for _, facts in batch]
+
+
+async def _copy(site: Site, batch: list[tuple[int, IdentityFacts]], terms: list[list[str]]) -> None:
+    index, own = site.tools.blind_index, site.incident_id
+    rows: list[dict[str, Any]] = []
+    keys: list[tuple[Any, ...]] = []
+    postings: list[tuple[Any, ...]] = []
+    for (place, facts), told in zip(batch, terms, strict=True):
+        id = new_id()
+        tokens = index.tokens(own, site.lead_id, told)
+        met = site.wanted.intersection(tokens)
+        if place in site.asked:
+            site.ids.append(id)
+        sealed = _sealed(site, id, facts, keys) if met else {}
+        rows.append(site.row | {"id": id} | sealed)
+        postings.extend(
+            (
+                own,
+                new_unordered_id(),
+                token,
+                index.seal_pointer(own, token, id) if token in met else os.urandom(46),
+                NORMALISER_VERSION,
+            )
+            for token in tokens
+        )
+    columns = tuple(site.row)
+    for table, names, records in (
+        ("persons", columns, [tuple(row[name] for name in columns) for row in rows]),
+        ("data_keys", KEY, keys),
+        ("match_postings", POSTING, postings),
+    ):
+        await site.connection.copy_records_to_table(table, columns=names, records=records)
+
+
+def _sealed(site: Site, id: UUID, facts: IdentityFacts, keys: list[tuple[Any, ...]]) -> dict[str, bytes]:
+    born_on = None if facts.born_on is None else facts.born_on.isoformat()
+    values = {
+        InfoClass.identity: {"given_name": facts.given_name, "family_name": facts.family_name, "preferred_name": None,
+                             "aliases": [], "born_on": born_on, "is_birth_date_estimated": False},
+        InfoClass.contact: {"phones": list(facts.phones), "emails": [], "address": None, "postal_code": facts.postal_code,
+                            "is_substitute_address": False, "safe_channels": ["voice"], "best_times": None,
+                            "topics_to_avoid": []},
+    }  # fmt: skip
+    found = {}
+    for info, said in values.items():
+        key = site.tools.disclosure.new_key(site.incident_id, id, info)
+        keys.append(tuple(key[name] for name in KEY))
+        found[str(info)] = site.tools.disclosure.seal(key, table="persons", row_id=id, info=info, values=said).blob
+    return found
+
+
+@dataclass(slots=True)
+class Times:
+    """Milliseconds of each asked person, for each way of looking, the best of all rounds; and whom the tokens led to."""
+
+    by_key: list[float] = field(default_factory=lambda: [math.inf] * ASKED)
+    index: list[float] = field(default_factory=lambda: [math.inf] * ASKED)
+    whole: list[float] = field(default_factory=lambda: [math.inf] * ASKED)
+    led_to: list[int] = field(default_factory=lambda: [0] * ASKED)
+
+
+async def measure(sites: list[Site], first: int) -> None:
+    """Look everybody asked for up three ways, one of each site turn by turn, the ``first`` way first to begin with.
 
     The first turns, which warm everything up, do not count.
     """
-    for crowd in crowds:
-        crowd.rounds.append({name: [] for name in WAYS})
-        crowd.led_to.clear()
     for turn in range(-WARM, ASKED):
-        for crowd in crowds:
-            facts, id = list(crowd.asked.values())[turn], crowd.ids[turn]
-            for name, taken, found in await _looked_up(crowd, facts, id, (turn + first) % 3):
+        for site in sites:
+            facts, id = list(site.asked.values())[turn], site.ids[turn]
+            for name, taken, found in await _looked_up(site, facts, id, (turn + first) % 3):
                 if turn >= 0:
-                    crowd.rounds[-1][name].append(taken)
+                    best = getattr(site.times, name)
+                    best[turn] = min(best[turn], taken)
                 if turn >= 0 and name == "index":
-                    crowd.led_to.append(len({id for many in found.values() for id in many}))
+                    site.times.led_to[turn] = len({id for many in found.values() for id in many})
 
 
-async def _looked_up(crowd: Crowd, facts: IdentityFacts, id: UUID, first: int) -> list[tuple[str, float, Any]]:
+async def _looked_up(site: Site, facts: IdentityFacts, id: UUID, first: int) -> list[tuple[str, float, Any]]:
     """Return of each way its name, milliseconds, and what it found, the ``first`` of them first."""
     looked = []
-    async with crowd.staff.transaction(crowd.actor.claims.opening) as connection:
-        now = Circumstances(datetime.now(UTC), crowd.tools.policy.version, new_id())
-        work = Work(connection, crowd.actor, crowd.tools, now, "recordIntake")
-        tokens = crowd.tools.blind_index.query_tokens(crowd.incident_id, crowd.lead_id, asked_terms(facts))
+    async with site.staff.transaction(site.actor.claims.opening) as connection:
+        now = Circumstances(datetime.now(UTC), site.tools.policy.version, new_id())
+        work = Work(connection, site.actor, site.tools, now, "recordIntake")
+        tokens = site.tools.blind_index.query_tokens(site.incident_id, site.lead_id, asked_terms(facts))
         ways: list[tuple[str, Callable[[], Coroutine[Any, Any, Any]]]] = [
-            ("by_key", partial(by_key.first, connection, incident_id=crowd.incident_id, id=id)),
-            ("index", partial(nearest_pointed_at, work, tokens, MOST_CANDIDATES)),
-            ("whole", partial(find_duplicates, work, crowd.lead_id, {new_id(): facts})),
+            ("by_key", partial(by_key.first, connection, incident_id=site.incident_id, id=id)),
+            ("index", partial(pointed_at, work, tokens)),
+            ("whole", partial(find_duplicates, work, site.lead_id, {new_id(): facts})),
         ]
         for name, act in ways[first:] + ways[:first]:
             await connection.execute("SELECT")
@@ -102,70 +212,49 @@ async def _looked_up(crowd: Crowd, facts: IdentityFacts, id: UUID, first: int) -
     return looked
 
 
-def figures(crowds: list[Crowd]) -> list[dict[str, Any]]:
-    """Return medians of the rounds' medians, and of their ratios the median and the range."""
-    found = []
-    for crowd in crowds:
-        smaller = next(each for each in crowds if each.way == crowd.way)
-        found.append(
-            {
-                "way": crowd.way,
-                "people": crowd.size,
-                "postings": crowd.postings,
-                "led_to": round(statistics.fmean(crowd.led_to), 1),
-                "ms": {
-                    name: round(statistics.median(statistics.median(each[name]) for each in crowd.rounds), 3)
-                    for name in WAYS
-                },
-                "to_key": {name: _spread(crowd.ratio(name, "by_key")) for name in WAYS[1:]},
-                "to_the_smallest": {name: _spread(crowd.growth(name, smaller)) for name in WAYS},
-            }
+def show(sites: list[Site]) -> None:
+    """Print medians, their ratio to the read by key, and to the first size."""
+    of_first = [statistics.median(each) for each in (sites[0].times.by_key, sites[0].times.index)]
+    for site in sites:
+        ways = (site.times.by_key, site.times.index, site.times.whole)
+        key, index, whole = (statistics.median(each) for each in ways)
+        print(
+            f"{site.size:>9} people: by primary key {key:.3f} ms ({key / of_first[0]:.2f} of the first size); "
+            f"tokens to people {index:.3f} ms ({index / key:.1f}x; {index / of_first[1]:.2f} of the first size), "
+            f"{statistics.fmean(site.times.led_to):.1f} led to; the whole question, opened, compared, with audit row, "
+            f"{whole:.2f} ms ({whole / key:.1f}x)",
+            flush=True,
         )
-    return found
 
 
-def _spread(values: list[float]) -> list[float]:
-    return [round(each, 3) for each in (statistics.median(values), min(values), max(values))]
-
-
-async def run(folder: Path, server: Server, given: argparse.Namespace) -> list[dict[str, Any]]:
-    """Fill a database for each size and way to live, and measure all of one way turn by turn."""
+async def run(folder: Path, server: Server, sizes: list[int], rounds: int) -> None:
+    """Fill a database for each size, and measure all of them."""
+    root = FileRoot(folder / "root.keys", "test")
     passwords = kept_passwords(folder / "passwords")
     await make_login_roles(server.dsn(), passwords)
-    model = await migrating.create_database(server.dsn(), "lookup")
-    await hand_to_owner(model)
-    await migrating.upgrade(address(model, Login.owner, passwords[Login.owner]))
-    found = []
-    for way in given.ways:
-        async with AsyncExitStack() as opened:
-            crowds = []
-            for size in given.sizes:
-                begun = time.perf_counter()
-                url = await migrating.create_database(server.dsn(), f"lookup_{way}_{size}", template="lookup")
-                await hand_to_owner(url)
-                crowds.append(await _opened(opened, url, passwords, FileRoot(folder / "root.keys", "test"), way, size))
-                await fill(crowds[-1])
-                print(f"{size:>9} people, {way}, filled in {time.perf_counter() - begun:.0f} s", flush=True)
-            for number in range(given.rounds):
-                await measure(crowds, number)
-            found += figures(crowds)
-            print(json.dumps(found), flush=True)
-    return found
+    async with AsyncExitStack() as opened:
+        sites = []
+        for size in sizes:
+            begun = time.perf_counter()
+            url = await migrating.create_database(server.dsn(), f"lookup_{size}")
+            await hand_to_owner(url)
+            await migrating.upgrade(address(url, Login.owner, passwords[Login.owner]))
+            seeded = await seed(url, root, 5)
+            staff = await Pool.open(address(url, Login.staff, passwords[Login.staff]), size=1)
+            database = Database({Login.worker: await Pool.open(url, size=2), Login.staff: staff}, own=Login.worker)
+            opened.push_async_callback(database.close)
+            tools = app.make_tools(await app.open_ring(database, root, create=False), load(policies_dir()))
+            connection = await opened.enter_async_context(database.pool(Login.worker).connection())
+            sites.append(await _site(connection, staff, tools, seeded, size))
+            await fill(sites[-1])
+            ((postings,),) = await connection.fetch("SELECT count(*) FROM match_postings")
+            print(f"{size:>9} people filled in {time.perf_counter() - begun:.0f} s, {postings} postings", flush=True)
+        for number in range(rounds):
+            await measure(sites, number)
+        show(sites)
 
 
-async def _opened(
-    opened: AsyncExitStack, url: str, passwords: Mapping[Login, str], root: FileRoot, way: str, size: int
-) -> Crowd:
-    seeded = await seed(url, root, 5)
-    staff = await Pool.open(address(url, Login.staff, passwords[Login.staff]), size=1)
-    database = Database({Login.worker: await Pool.open(url, size=2), Login.staff: staff}, own=Login.worker)
-    opened.push_async_callback(database.close)
-    tools = app.make_tools(await app.open_ring(database, root, create=False), load(policies_dir()))
-    connection = await opened.enter_async_context(database.pool(Login.worker).connection())
-    return await _crowd(connection, staff, tools, seeded, way, size)
-
-
-async def _crowd(connection: Any, staff: Pool, tools: Tools, seeded: Seeded, way: str, size: int) -> Crowd:
+async def _site(connection: Any, staff: Pool, tools: Tools, seeded: Seeded, size: int) -> Site:
     (row,) = await connection.fetch("SELECT * FROM persons LIMIT 1")
     incident_id, lead_id = row["incident_id"], UUID(seeded.lead_id)
     (hat,) = await connection.fetch(
@@ -175,32 +264,27 @@ async def _crowd(connection: Any, staff: Pool, tools: Tools, seeded: Seeded, way
     actor = Actor(
         incident_id, hat["id"], hat["account_id"], None, Role.intake_worker, hat["organization_id"], hat["center_id"]
     )
-    crowd = Crowd(connection, staff, tools, way, size, incident_id, lead_id, actor, dict(row), {}, set(), [], [], [])
-    crowd.asked = dict(islice(enumerate(crowd.everybody), 0, size // ASKED * ASKED, size // ASKED))
-    crowd.wanted = {
+    asked = dict(islice(enumerate(people(1)), 0, size // ASKED * ASKED, size // ASKED))
+    wanted = {
         token
-        for facts in crowd.asked.values()
+        for facts in asked.values()
         for token in tools.blind_index.query_tokens(incident_id, lead_id, asked_terms(facts))
     }
-    return crowd
+    return Site(connection, staff, tools, size, incident_id, lead_id, actor, dict(row), asked, wanted, [], Times())
 
 
 def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
-    parser.add_argument("--ways", nargs="+", default=["county", "spread"], choices=["county", "spread"])
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=6)
     given = parser.parse_args()
-    found: dict[str, Any] = {"machine": machine(), "options": vars(given)}
     with tempfile.TemporaryDirectory(prefix="fac-lookup-") as name:
         folder = Path(name)
         folder.chmod(0o711)
         FileRoot.create(folder / "root.keys")
         with Server(folder / "cluster", durable=False) as server:
-            found["crowds"] = asyncio.run(run(folder, server, given))
-    found["machine"]["load_after"] = [round(each, 2) for each in os.getloadavg()]
-    write(RESULTS, found)
+            asyncio.run(run(folder, server, given.sizes, given.rounds))
 
 
 if __name__ == "__main__":

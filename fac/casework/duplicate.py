@@ -14,7 +14,7 @@ from sqlalchemy import ARRAY, Uuid, bindparam, select
 
 from fac.casework.disclosure import RowOpening
 from fac.casework.person_record import facts_of
-from fac.casework.posting import nearest_pointed_at
+from fac.casework.posting import pointed_at
 from fac.casework.same_person import kept_records
 from fac.casework.work import Work
 from fac.db.rls.kept_from import compared
@@ -44,7 +44,7 @@ async def find_duplicates(work: Work, custodian_id: UUID, known: Mapping[UUID, T
             owners.setdefault(token, []).append(person_id)
     if not owners:
         return []
-    pairs = _pairs(owners, await nearest_pointed_at(work, owners, MOST_CANDIDATES * len(known)))
+    pairs = _pairs(owners, await pointed_at(work, owners))
     if not pairs:
         return []
     kept = await kept_records(work, {id for pair in pairs for id in pair})
