@@ -128,6 +128,23 @@ class TestRecordIntake:
         assert "zyxmarker" not in response.text
         assert await counts(world) == before
 
+    async def test_however_often_somebody_is_on_file_whole_a_record_told_in_part_is_found_too(
+        self, world: World
+    ) -> None:
+        tag = uuid4().hex[:6]
+        whole = family_form(tag)["persons"][0]
+        told = ("ref", "givenName", "familyName", "bornOn", "spokenLanguage", "involvements")
+        partial = {name: whole[name] for name in told}
+        ids = []
+        for person in (whole, whole, partial, whole):
+            payload = await world["intake"].do("RecordIntake", language="es", persons=[person])
+            assert payload["__typename"] == "IntakeRecorded", payload
+            ids.append(payload["persons"][0]["id"])
+        query = "query ($id: ID!) { person(id: $id) { possibleDuplicates { grade other { id } } } }"
+        body = await world["intake"].ask(query, id=ids[-1])
+        found = {each["other"]["id"]: each["grade"] for each in body["data"]["person"]["possibleDuplicates"]}
+        assert found == dict.fromkeys(ids[:3], "same")
+
     async def test_somebody_known_is_told_as_possibly_the_same_and_never_merged(self, world: World) -> None:
         form = family_form() | {"relationships": []}
         form["persons"] = [
