@@ -20,12 +20,16 @@ from sqlalchemy.dialects.postgresql import dialect
 from fac.access.actor import Actor
 from fac.db.base import is_tenant
 from fac.db.claims import POOLS, Login
+from fac.db.rls import accounting, credentialed, kept_from
 from fac.db.rls.applying import FLOOR, statements
 from fac.db.rls.door import CHANGE, LOCK, READ, Door
 from fac.db.rls.doors import DOORS
+from fac.db.statement import insert_into
 from fac.db.tables import metadata
 from fac.domain.ids import new_id
-from tests.access.random_incident import Incident, Row
+from fac.domain.vocabulary import InfoClass
+from tests.access.functions_told import QUESTIONS, Question, add_what_is_accounted
+from tests.access.random_incident import NOW, Incident, Row, Shape
 from tests.access.slips import slips_of
 from tests.access.test_row_walls import SEE, View, done_by_me, put_in
 from tests.world import World
@@ -101,6 +105,15 @@ class Stage:
                 return {fault}  # one row was looked for, and there are several
             return {tuple(map(str, row)) for row in rows}
 
+    async def answered(self, actor: Actor, question: Question, incident: Incident) -> set[Any]:
+        """Return what the actor is answered."""
+        async with self.kept_nothing() as connection:
+            await become(connection, actor, actor.claims.login)
+            try:
+                return {tuple(row) for row in await connection.fetch(question.sql, question.ids(incident))}
+            except asyncpg.CardinalityViolationError as fault:
+                return {fault}
+
     async def may_write(self, actor: Actor, login: Login, table: str, column: str) -> bool:
         """Tell whether the login may write all it sees of ``table`` anew, under the actor's claims."""
         async with self.kept_nothing() as connection:
@@ -113,7 +126,7 @@ class Stage:
 
 
 async def become(connection: Any, actor: Actor, login: Login) -> None:
-    await connection.execute(f"SET LOCAL ROLE {login.role}")
+    await connection.execute(f"SET LOCAL SESSION AUTHORIZATION {login.role}")
     claims = replace(actor.claims, login=login)
     await connection.execute(claims.opening.removeprefix("BEGIN; "))
 
@@ -142,6 +155,8 @@ async def stage(world: World, database_url: str) -> AsyncIterator[Stage]:
     try:
         made = [await put_in(world, seed) for seed in SEEDS]
         await connection.execute("SET session_replication_role = replica")  # of other rows nothing is asked
+        await add_what_functions_tell(connection, made)
+        await wall_off_the_county(connection, made[-1])
         for table in filter(is_tenant, TABLES.values()):
             if not made[0].rows[table.name]:
                 await add_dummy(connection, table, made[0].id)
@@ -155,11 +170,44 @@ async def stage(world: World, database_url: str) -> AsyncIterator[Stage]:
         await connection.close()
 
 
+async def add_what_functions_tell(connection: Any, made: list[Incident]) -> None:
+    """Put in what is accounted, the ages of the minors it is about, and keys of what is compared."""
+    for table in ("accounted_reads", "disclosures", "disclosure_persons"):
+        await drop_checks(connection, table)
+    for seed, incident in zip(SEEDS, made, strict=True):
+        known = {name: len(incident.rows[name]) for name in ("disclosures", "disclosure_persons")}
+        add_what_is_accounted(incident, Shape(seed).chance("accounted"))
+        for table in ("accounted_reads", *known):
+            rows = incident.rows[table][known.get(table, 0) :]
+            await insert_into(TABLES[table]).run_many(connection, rows)
+        ages = [(incident.id, each["id"], each["age_band"]) for each in incident.rows["persons"]]
+        await connection.executemany("UPDATE persons SET age_band = $3 WHERE incident_id = $1 AND id = $2", ages)
+    await connection.execute(
+        "INSERT INTO data_keys SELECT incident_id, subject_id, code, version, epoch, uuid_send(subject_id)"
+        " FROM data_keys, unnest($1::int[]) code",
+        [InfoClass.identity.code, InfoClass.contact.code],
+    )
+
+
+async def wall_off_the_county(connection: Any, incident: Incident) -> None:
+    """Raise a wall against all who are on duty for the county."""
+    by = incident.actors["supervisor_0"].membership_id
+    wall = incident.add(
+        "conflict_walls", case_id=incident.rows["cases"][0]["id"], organization_id=incident.organizations["county"],
+        reason="other", raised_by=by, raised_at=NOW,
+    )  # fmt: skip
+    await insert_into(TABLES["conflict_walls"]).run(connection, **incident.named("conflict_walls", wall))
+
+
+async def drop_checks(connection: Any, table: str) -> None:
+    checks = "SELECT conname FROM pg_constraint WHERE contype = 'c' AND conrelid = $1::regclass"
+    for row in await connection.fetch(checks, table):
+        await connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {row['conname']}")
+
+
 async def add_dummy(connection: Any, table: Table, incident_id: UUID) -> None:
     """Put in a row that stands for those no incident by chance has; what it says is asked by nobody."""
-    checks = "SELECT conname FROM pg_constraint WHERE contype = 'c' AND conrelid = $1::regclass"
-    for row in await connection.fetch(checks, table.name):
-        await connection.execute(f"ALTER TABLE {table.name} DROP CONSTRAINT {row['conname']}")
+    await drop_checks(connection, table.name)
     kinds = {each.name: str(each.type.compile(dialect=dialect())) for each in table.c if each.computed is None}
     given = {name: _DUMMIES.get(kind, "1") for name, kind in kinds.items()} | {"incident_id": "$1"}
     sql = f"INSERT INTO {table.name} ({', '.join(given)}) VALUES ({', '.join(given.values())})"  # noqa: S608
@@ -271,3 +319,51 @@ def reading() -> Iterator[tuple[str, Login, Door]]:
         for login, door in doors.items():
             if READ in door.rights and is_tenant(TABLES[name]) and not door.across:
                 yield name, login, door
+
+
+class TestASlipInAFunction:
+    async def test_shows(self, stage: Stage) -> None:
+        """Of what the owner's functions answer (tests/access/functions_told.py); what one changes, other tests ask."""
+        made = [(name, part, sql) for name, part, sql in slipped_functions() if name in QUESTIONS]
+        assert {name for name, _, _ in made} == set(QUESTIONS)
+        assert len(made) > 50
+        for name in QUESTIONS:
+            assert not await is_answered_otherwise(stage, name, []), name
+        unnoticed = [(name, part) for name, part, sql in made if not await is_answered_otherwise(stage, name, [sql])]
+        assert unnoticed == []
+
+
+def slipped_functions() -> Iterator[tuple[str, str, str]]:
+    """Yield each part of a condition of a function, and what makes the function without it."""
+    for module in (accounting, credentialed, kept_from):
+        for sql in module.FUNCTIONS:
+            if sql.startswith("CREATE"):
+                head, body, tail = sql.split("$$")
+                name = head.split("(")[0].split()[-1]
+                yield from (
+                    (name, part, f"{head}$${rest}$${tail}") for part, rest in slips_of(body, is_condition=False)
+                )
+
+
+_RIGHT: dict[tuple[str, UUID], set[Any]] = {}
+
+
+def right(question: Question, incident: Incident, actor: Actor) -> set[Any]:
+    """Return the right answer, worked out once."""
+    key = question.sql, actor.membership_id
+    if key not in _RIGHT:
+        _RIGHT[key] = question.right(incident, actor, question.ids(incident))
+    return _RIGHT[key]
+
+
+async def is_answered_otherwise(stage: Stage, name: str, changes: list[str]) -> bool:
+    """Tell whether somebody is answered otherwise than is right."""
+    async with stage.kept_nothing() as connection:
+        for sql in changes:
+            await connection.execute(sql)
+        for question in QUESTIONS[name]:
+            for incident in stage.made:
+                for actor in (each for each in incident.actors.values() if each.role in question.roles):
+                    if await stage.answered(actor, question, incident) != right(question, incident, actor):
+                        return True
+    return False

@@ -64,7 +64,7 @@ SELECT e.* FROM public.accounted_reads e
 JOIN public.memberships h ON h.incident_id = e.incident_id AND h.id = e.membership_id
 WHERE e.{_HERE} AND e.person_id = ANY (ARRAY(SELECT id FROM records)) AND h.role <> 'family_member'
   AND (h.role <> 'identification_liaison' OR NOT EXISTS (SELECT FROM untold))
-  AND (h.organization_id IS NULL OR h.organization_id NOT IN (SELECT organization_id FROM alone))
+  AND h.organization_id NOT IN (SELECT organization_id FROM alone)
 """  # noqa: S608  # our own words
 # One row a disclosure; of merged records beside the one that was asked about, whose key the asker has.
 _BODY_OF_DISCLOSURES: Final = f"""
