@@ -36,15 +36,14 @@ class Rules:
 
     def held(self, record: str, row: Row) -> dict[str, int]:
         """Return the relations the row stands in, each with the classes it is limited to."""
-        whole = sum(info.bit for info in InfoClass)
-        named = {
-            name: whole
-            for name in self._policy.relations
-            if record in self._policy.reach.get(name, ()) and self._stands(name, record, row)
-        }
-        if record in ("person", "need", "referral"):
-            named["referred_to_my_org_with_release"] = self.released(record, row)
-        return named
+        reaching = (name for name, records in self._policy.reach.items() if record in records)
+        return {name: limit for name in reaching if (limit := self.limit(name, record, row))}
+
+    def limit(self, relation: str, record: str, row: Row) -> int:
+        """Return the classes a relation is limited to in the row, 0 where the row does not stand in it."""
+        if relation == "referred_to_my_org_with_release":
+            return self.released(record, row)
+        return sum(info.bit for info in InfoClass) if self._stands(relation, record, row) else 0
 
     def _stands(self, relation: str, record: str, row: Row) -> bool:  # noqa: C901, PLR0912  # one question a relation
         actor = self._actor

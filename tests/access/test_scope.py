@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from hypothesis import given
+from hypothesis import example, given
 from sqlalchemy import select
 
 from fac.access import guard, scope
@@ -65,7 +65,7 @@ LISTS = f"""{{
       id access {{ visible }} notifications {{ id access {{ visible }} }}
     }} totalCount }}
   }} totalCount }}
-  referrals(first: 10) {{ nodes {{
+  referrals(first: 12) {{ nodes {{
     id access {{ visible }} persons {{ id access {{ visible }} }} needs {{ id access {{ visible }} }}
     partnerNotes(first: 25) {{ {LISTED} }} case {{ id access {{ visible }} }} createdBy {{ id access {{ visible }} }}
   }} totalCount }}
@@ -187,9 +187,15 @@ def by_the_rules(incident: Incident, actor: Actor, noun: Noun) -> dict[Any, int]
     return {id: mask for id, mask in masks.items() if mask & InfoClass.outline.bit}
 
 
+# Tried beside those that chance brings, so that in every run every relation holds somewhere.
+FULL = (Shape(3), Shape(12))
+
+
 class TestScope:
     @tried(max_examples=12)
     @given(shape=shapes())
+    @example(FULL[0])
+    @example(FULL[1])
     async def test_a_list_is_the_filter_of_single_checks_and_both_are_the_rules(self, world: World, shape: Shape):
         incident = random_incident(shape)
         await incident.insert(world.beneath)
@@ -197,6 +203,10 @@ class TestScope:
             expected = {noun.name: masks for noun in TENANT_NOUNS if (masks := by_the_rules(incident, actor, noun))}
             assert await listed(world, actor) == expected, name
             assert await checked_one_by_one(world, actor) == expected, name
+
+    def test_in_what_is_always_tried_every_relation_holds_of_some_row(self):
+        """Of a relation that no row stands in nothing is compared."""
+        assert {relation for shape in FULL for relation in relations_in(random_incident(shape))} == set(POLICY.reach)
 
     @tried(max_examples=60)
     @given(shape=shapes())
@@ -334,6 +344,15 @@ def check_whole(
         assert raw_ids(case["conflictWalls"]) == walls & set(expected["ConflictWall"])
         people = {row["id"] for row in incident.rows["persons"] if row["case_id"] == case_id}
         assert raw_ids(case["persons"]) == people & set(expected["Person"])
+
+
+def relations_in(incident: Incident) -> Iterator[str]:
+    """Yield the relations in which rows stand to somebody."""
+    for actor in incident.actors.values():
+        rules = Rules(incident, actor, POLICY)
+        for noun in TENANT_NOUNS:
+            for row in incident.rows[noun.table.name]:
+                yield from rules.held(noun.record, row)
 
 
 class TestNeedOfAnEndedReferral:
