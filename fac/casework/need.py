@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, update
 from fac.casework.case import load_working
 from fac.casework.loading import load
 from fac.casework.subject_key import class_told, seal_text
-from fac.casework.work import Result, Work
+from fac.casework.work import OUTLINE, Result, Work
 from fac.db.need import needs
 from fac.db.statement import Statement, insert_into
 from fac.domain.ids import new_id
@@ -33,7 +33,8 @@ async def add_need(work: Work, person_id: UUID, *, code: str, horizon: Horizon, 
     """
     info = need_code(code).detail
     person = await load(work, "person", person_id, action="read", then=("add", "need"))
-    permit = work.demand("add", "need", held=person.held)
+    said = info.bit if (detail or "").strip() else 0
+    permit = work.demand("add", "need", held=person.held, info=OUTLINE | said)
     await load_working(work, person["case_id"], "add_need")
     need_id = new_id()
     sealed = await seal_text(work, detail, table="needs", row_id=need_id, subject_id=person_id, info=info)

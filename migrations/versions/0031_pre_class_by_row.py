@@ -30,6 +30,7 @@ _NEEDS = {
         " va_benefits insurance_claim financial_counseling"
     ),
 }
+_PRIVILEGED_NOW = "'clergy_privileged', 'counsel_privileged', 'substance_use_counseling'"
 _PRIVILEGED_KINDS = "('clergy_privileged', 'counsel_privileged')"
 _KINDS = "'casework', 'clinical', 'safety', 'clergy_privileged', 'counsel_privileged', 'substance_use_counseling'"
 
@@ -51,6 +52,12 @@ def upgrade() -> None:
             table,
             f"{column} IN ({', '.join(map(str, classes))})",
         )
+    op.create_check_constraint(
+        op.f("ck_notes_class_follows_kind"),
+        "notes",
+        f"body_class = CASE WHEN kind = 'clinical' THEN {_CLINICAL}"
+        f" WHEN kind IN ({_PRIVILEGED_NOW}) THEN {_PRIVILEGED} ELSE {_STAFF_RECORD} END",
+    )
     op.drop_constraint(op.f("ck_notes_kind_word"), "notes")
     op.create_check_constraint(op.f("ck_notes_kind_word"), "notes", f"kind IN ({_KINDS})")
 

@@ -277,6 +277,28 @@ class TestWhatAnOlderReleaseSealed:
         assert bytes(older)[CLASS_AT] == InfoClass.staff_record.code
 
 
+class TestADamagedHeader:
+    """The byte that says under which class a bundle lies is as likely to be damaged as any other."""
+
+    @pytest.mark.parametrize("spoiled", ["no_class", "another_class", "cut_off"])
+    async def test_keeps_every_key_that_may_open_it_when_it_is_repaired(self, desk: Desk, spoiled: str):
+        world, tag = desk.world, uuid4().hex[:6]
+        family = await new_family(world, tag=tag)
+        mother = raw(family.persons["mother"])
+        ((need, whole),) = await world.fetch(
+            "SELECT id, detail FROM needs WHERE person_id = $1 AND detail IS NOT NULL", mother
+        )
+        start, rest = bytes(whole)[:CLASS_AT], bytes(whole)[CLASS_AT + 1 :]
+        broken = {"no_class": start + b"c" + rest, "another_class": start + b"\x06" + rest, "cut_off": start[:2]}
+        await world.fetch("UPDATE needs SET detail = $2 WHERE id = $1", need, broken[spoiled])
+        with pytest.raises(RotationBlocked):
+            await desk.rotate("dek")
+        await world.fetch("UPDATE needs SET detail = $2 WHERE id = $1", need, bytes(whole))
+        await sealed_whole(world, family, tag)
+        await desk.rotate("dek")
+        await sealed_whole(world, family, tag)
+
+
 class TestRotateDek:
     async def test_replaces_every_key_and_every_bundle(self, desk: Desk):
         tag = uuid4().hex[:6]

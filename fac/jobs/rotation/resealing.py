@@ -31,6 +31,10 @@ BATCH: Final = 100
 _Whose: TypeAlias = tuple[UUID, int]  # subject, code of the class
 
 
+class _InUseError(Exception):
+    """Somebody works with a row; it is come back to."""
+
+
 class _Resealed(NamedTuple):
     """A bundle as it was and as sealed anew, and the keys it lay and is to lie under."""
 
@@ -118,11 +122,12 @@ async def _try_batch(
     rows: list[Row] = []
     try:
         async with custody.database.own_transaction() as connection:
+            await connection.execute("SET LOCAL lock_timeout = '1s'")
             rows = await _batch.all(
                 connection, incident_id=incident_id, target=target, subject_id=after[0], info=after[1], most=most
             )
             return rows, await _replace(custody, connection, incident_id, target, rows) if rows else 0
-    except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+    except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, _InUseError):
         return rows, None
 
 
@@ -137,9 +142,10 @@ async def _replace(custody: Custody, connection: Connection, incident_id: UUID, 
         if not classes.isdisjoint(place.codes):
             subjects = list({subject_id for subject_id, _ in old})
             found = await bundles_of(place).all(connection, incident_id=incident_id, subjects=subjects)
-            under = [row for row in found if (row["subject_id"], row["sealed_as"]) in old]
-            await _have_keys(custody, connection, incident_id, under, fresh)
-            resealed[place] = _resealed(custody, place, under, old, fresh, damaged)
+            under = _under_its_class(place, found, damaged)
+            mine = [row for row in under if (row["subject_id"], row["sealed_as"]) in old]
+            await _have_keys(custody, connection, incident_id, mine, fresh)
+            resealed[place] = _resealed(custody, place, mine, old, fresh, damaged)
     _keep_what_holds(damaged, [each for bundles in resealed.values() for each in bundles])
     for place, bundles in resealed.items():
         whole = [each for each in bundles if each.under not in damaged]
@@ -150,6 +156,22 @@ async def _replace(custody: Custody, connection: Connection, incident_id: UUID, 
                 raise RotationBlocked("A sealed value changed under its own lock.")
     kept = [row for row in rows if (row["subject_id"], row["info"]) not in damaged]
     return await replace_keys(connection, incident_id, kept, [fresh[row["subject_id"], row["info"]] for row in kept])
+
+
+def _under_its_class(place: Place, bundles: list[Row], damaged: set[_Whose]) -> list[Row]:
+    """Return the bundles that lie under the row's class, or the one of an earlier release.
+
+    What says something else in its header is damaged, or the row is: any of the subject's keys may be the one that
+    opens it when it is repaired, so all that the column may lie under are kept.
+    """
+    older = None if place.formerly is None else place.formerly.code
+    found = []
+    for row in bundles:
+        if row["bundle"] and row["sealed_as"] not in (row["info"], older):
+            damaged.update((row["subject_id"], code) for code in place.codes)
+        elif row["bundle"]:  # not emptied when its subject was erased
+            found.append(row)
+    return found
 
 
 def _keep_what_holds(damaged: set[_Whose], bundles: list[_Resealed]) -> None:
@@ -172,8 +194,8 @@ async def _have_keys(
             made = custody.tools.disclosure.new_key(incident_id, whose[0], *classes_of(1 << whose[1]))
             await key_row.insert_data_key.run(connection, **made)
             found = await key_row.find_data_key.first(connection, **wanted)
-        if found is None or not found["wrapped"]:
-            raise RotationBlocked("A key that a seal is to lie under was taken away meanwhile.")
+        if found is None or not found["wrapped"]:  # its subject is being erased
+            raise _InUseError
         fresh[whose] = dict(found)
 
 
