@@ -139,7 +139,7 @@ class Settings:
             host=reader.text("FAC_HOST", "127.0.0.1"),
             port=reader.number("FAC_PORT", 8000, 1, 65535),
             free_documents=reader.flag("FAC_FREE_DOCUMENTS", environment in (Environment.dev, Environment.demo)),
-            pool_size=reader.number("FAC_POOL_SIZE", 10, 1, _POOL_LIMIT),
+            pool_size=reader.number("FAC_POOL_SIZE", 10, 2, _POOL_LIMIT),
             log_level=reader.text("FAC_LOG_LEVEL", "info"),
             mail=reader.mail(),
             postgres_programs=reader.path("FAC_PG_BIN"),

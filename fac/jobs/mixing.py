@@ -1,9 +1,11 @@
 """Mixes the postings of the blind index, so that where they lie does not tell which were written together.
 
 A dump lists a table as it lies, and what lies together there was written together: postings of one family, set beside
-the cases in the order of their ids. Every posting is written anew in the order of its id, which is chance; whoever
-looks one up meanwhile finds it, an intake goes on, and who takes a posting away waits for its row.
-Never: change a posting, or spend more than a hundredth of the time.
+the cases in the order of their ids. Every posting is written anew in the order of its id, which is chance, a slice of
+ids at a time: whoever looks one up meanwhile finds it, an intake goes on, and who takes a posting away waits for its
+slice. A snapshot stands until the last slice: without it the room of the rows that were rewritten would be used again
+by later slices, page by page, and each row would stay with those it was written with.
+Never: change a posting, hold more than a slice, or spend more than a hundredth of the time.
 """
 
 import asyncio
@@ -12,7 +14,7 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import ColumnElement, bindparam, literal_column, update
+from sqlalchemy import Integer, Uuid, bindparam, select, update
 
 from fac.audit.seal import all_incidents
 from fac.db.claims import Claims
@@ -23,17 +25,26 @@ from fac.logs import get_log
 
 EVERY_SECONDS: Final = 3600.0
 MOST_SECONDS: Final = 600
+SLICE: Final = 4096
 _SHARE: Final = 100  # of the time that passes
-_ALL: Final[ColumnElement[UUID]] = literal_column(f"'{UUID(int=0)}'::uuid")
+_FIRST: Final = UUID(int=0)
+_LAST: Final = UUID(int=2**128 - 1)
 
 # The rows go where there is room, in the order in which they are come by: by way of the key, not of the table.
-_BY_KEY: Final = (
-    "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off;"
-    f" SET LOCAL statement_timeout = '{MOST_SECONDS}s'"
+_BY_KEY: Final = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
+_STAND: Final = "SELECT pg_export_snapshot()"
+_of_incident = match_postings.c.incident_id == bindparam("of_incident", type_=Uuid)
+_after = match_postings.c.id > bindparam("after", type_=Uuid)
+_slice_end = Statement(
+    select(match_postings.c.id)
+    .where(_of_incident, _after)
+    .order_by(match_postings.c.id)
+    .offset(bindparam("skipped", type_=Integer))
+    .limit(1)
 )
 _mix = Statement(
     update(match_postings)
-    .where(match_postings.c.incident_id == bindparam("of_incident"), match_postings.c.id >= _ALL)
+    .where(_of_incident, _after, match_postings.c.id <= bindparam("until", type_=Uuid))
     .values(normaliser=match_postings.c.normaliser)
 )
 _EVER_POSTED: Final = "SELECT pg_stat_get_tuples_inserted('match_postings'::regclass)"
@@ -43,11 +54,20 @@ async def mix_postings(database: Database) -> int:
     """Write every posting of every incident anew, in the order of its id; return how many there were."""
     async with database.transaction(Claims.of_system()) as connection:
         ids = [row["id"] for row in await all_incidents.all(connection)]
-    mixed = 0
-    for incident_id in ids:
-        async with database.transaction(Claims.of_system(incident_id)) as connection:
-            await connection.execute(_BY_KEY)
-            mixed += await _mix.run(connection, of_incident=incident_id)
+    return sum([await _mix_incident(database, incident_id) for incident_id in ids])
+
+
+async def _mix_incident(database: Database, incident_id: UUID) -> int:
+    claims, mixed, after = Claims.of_system(incident_id), 0, _FIRST
+    async with asyncio.timeout(MOST_SECONDS), database.transaction(claims) as standing:
+        await standing.execute(f"{_BY_KEY}; {_STAND}")
+        while after < _LAST:
+            at = {"of_incident": incident_id, "after": after}
+            until = await _slice_end.value(standing, **at, skipped=SLICE - 1) or _LAST
+            async with database.transaction(claims) as connection:
+                await connection.execute(_BY_KEY)
+                mixed += await _mix.run(connection, **at, until=until)
+            after = until
     return mixed
 
 
