@@ -62,16 +62,23 @@ def utc_now() -> datetime:
 
 
 async def open_ring(
-    database: Database, root: RootProvider, *, create: bool, purposes: Sequence[str] = ALL_PURPOSES
+    database: Database,
+    root: RootProvider,
+    *,
+    create: bool,
+    create_later: bool = False,
+    purposes: Sequence[str] = ALL_PURPOSES,
 ) -> KeyRing:
     """Return the unwrapped keys of ``purposes``; with ``create`` a database is given the first ones of what it lacks.
+
+    With ``create_later`` only a database that has keys is, of the classes that came with a later release.
 
     Raises WrongKey when the root is not the one the database was sealed under, KeyUnavailable when there are none, or
     where one is gone that something lies under.
     """
     async with database.own_transaction() as connection:
         held = await held_keys(connection)
-        fresh = await _missing(connection, held, root) if create else []
+        fresh = await _missing(connection, held, root) if create or (create_later and held) else []
         if fresh:
             now = utc_now()
             await key_row.insert_class_key.run_many(
@@ -99,6 +106,8 @@ async def _missing(connection: Connection, held: list[KeyRow], root: RootProvide
     for code in lacking.values():
         if await key_row.keys_of_class.value(connection, info=code):
             raise KeyUnavailable
+    if lacking:  # never a key under another root than those beside it
+        KeyRing.open(held, root, [purpose for purpose in ALL_PURPOSES if purpose in known])
     epoch = max(each.epoch for each in held if each.purpose.startswith("kek:") and each.state == KeyState.active)
     return [new_key_row(root, purpose, epoch) for purpose in lacking]
 

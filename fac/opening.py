@@ -60,17 +60,19 @@ async def opened(
 
 @asynccontextmanager
 async def in_custody(
-    settings: "Settings", *, create_keys: bool = False, also: Sequence[Login] = ()
+    settings: "Settings", *, create_keys: bool = False, create_later_keys: bool = False, also: Sequence[Login] = ()
 ) -> AsyncIterator[Custody]:
     """Lend every key, whatever FAC_ROLES says, and what the keys are changed with; raises as ``opened``.
 
-    With ``create_keys`` a database without keys is given its first ones. Open also while a restore is settled.
+    With ``create_keys`` a database without keys is given its first ones, with ``create_later_keys`` one that has keys
+    those of classes that came with a later release. Open also while a restore is settled.
     """
     logins = (*KEEPING, *also)
-    async with (
-        _running(settings, tuple(Role), logins, create_keys=create_keys, policy_must_hold=False) as (_, custody),
-        following(custody.holder),
-    ):
+    running = _running(
+        settings, tuple(Role), logins, create_keys=create_keys, create_later_keys=create_later_keys,
+        policy_must_hold=False,
+    )  # fmt: skip
+    async with running as (_, custody), following(custody.holder):
         yield custody
 
 
@@ -81,6 +83,7 @@ async def _running(
     logins: Sequence[Login],
     *,
     create_keys: bool = False,
+    create_later_keys: bool = False,
     personal: bool = True,
     policy_must_hold: bool = True,
 ) -> AsyncIterator[tuple["Parts", Custody]]:
@@ -95,7 +98,9 @@ async def _running(
         async with database.own_transaction() as connection:
             await (policies.load if policy_must_hold else policies.refresh)(connection)
         purposes = app.purposes_to_serve(roles, policies.current.policy) if personal else app.NOTHING_PERSONAL
-        ring = await app.open_ring(database, root, create=create_keys, purposes=purposes)
+        ring = await app.open_ring(
+            database, root, create=create_keys, create_later=create_later_keys, purposes=purposes
+        )
         parts = app.make_parts(
             database, ring, free_documents=settings.free_documents, roles=roles, policies=policies,
             shred_ledger=settings.shred_ledger,

@@ -385,6 +385,39 @@ class TestRestore:
         assert await place.refused(Login.staff)
 
 
+class TestBeforeLaterClasses:
+    """What was taken before a release that brought classes has no keys of these."""
+
+    LATER = (
+        "SELECT purpose FROM class_keys WHERE purpose = ANY ('{kek:staff_record,kek:privileged,kek:partner_record}')"
+    )
+
+    async def loaded(self, past: Past) -> "Place":
+        place = await past.empty_place()
+        await place.load()
+        await place.fetch("ALTER TABLE data_keys DISABLE TRIGGER USER")
+        await place.fetch("DELETE FROM data_keys WHERE info IN (12, 13, 14)")
+        await place.fetch(self.LATER.replace("SELECT purpose", "DELETE"))
+        return place
+
+    async def test_is_given_them_while_it_is_settled_but_never_under_another_root(self, past: Past, tmp_path: Path):
+        place = await self.loaded(past)
+        FileRoot.create(tmp_path / "other.keys")
+        other = Settings.read(place.environ | {"FAC_ROOT_KEY_FILE": str(tmp_path / "other.keys")})
+        with pytest.raises((KeyUnavailable, WrongKey)):
+            await restoring.settle_in_place(other, past.login, quiet)
+        assert await place.fetch(self.LATER) == []
+        assert (await restoring.settle_in_place(place.settings, past.login, quiet)).replayed.erased == 1
+        assert len(await place.fetch(self.LATER)) == 3
+
+    async def test_a_database_without_any_key_is_given_none(self, past: Past):
+        place = await self.loaded(past)
+        await place.fetch("DELETE FROM class_keys")
+        with pytest.raises(KeyUnavailable):
+            await restoring.settle_in_place(place.settings, past.login, quiet)
+        assert await place.fetch("SELECT 1 FROM class_keys") == []
+
+
 class TestAnotherWayBack:
     """A point in time, a disk's snapshot: nobody has told fac that the database is an older one."""
 
