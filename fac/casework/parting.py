@@ -14,7 +14,7 @@ from fac.casework.duplicate import OPENED, find_duplicates, open_facts
 from fac.casework.suspicion import tell_suspicions
 from fac.casework.work import Work
 from fac.db.case import cases
-from fac.db.duplicate import duplicate_suspicions
+from fac.db.duplicate import duplicate_suspicions, person_merges
 from fac.db.incident import centers
 from fac.db.person import persons
 from fac.db.statement import Statement
@@ -27,6 +27,13 @@ _forget_open = Statement(
         or_(duplicate_suspicions.c.person_id == any_(_ids), duplicate_suspicions.c.other_person_id == any_(_ids)),
         duplicate_suspicions.c.raised_at > bindparam("since", type_=DateTime(timezone=True)),
         duplicate_suspicions.c.dismissed_at.is_(None),
+    )
+)
+_still_tied = Statement(
+    select(person_merges.c.person_id, person_merges.c.other_person_id).where(
+        person_merges.c.incident_id == bindparam("incident_id"),
+        or_(person_merges.c.person_id == any_(_ids), person_merges.c.other_person_id == any_(_ids)),
+        person_merges.c.unmerged_at.is_(None),
     )
 )
 # Who runs the center of each one's case: in that index, and no other's, they are looked for.
@@ -47,6 +54,9 @@ async def suspect_anew(work: Work, ids: Sequence[UUID], *, since: datetime) -> N
     """Forget what was suspected of these records while they were tied, and look again for each by itself."""
     of = {"incident_id": work.incident_id, "ids": list(ids)}
     await _forget_open.run(work.connection, **of, since=since)
+    # Of a kept record was also suspected who is like another that is still tied to it: that is forgotten with the rest.
+    tied = {id for row in await _still_tied.all(work.connection, **of) for id in row.values()}
+    of["ids"] = sorted(tied.union(ids))
     known = {row["id"]: row["organization_id"] for row in await _custodians.all(work.connection, **of)}
     if not known:
         return

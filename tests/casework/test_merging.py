@@ -401,6 +401,19 @@ class TestUnmergePersons:
             assert {asked["person"]["id"], asked["other"]["id"]} == {record, newcomer}
             assert await waiting(world, MANAGER, other, newcomer) == []
 
+    async def test_who_is_like_a_record_that_stays_tied_is_suspected_still(self, world: World):
+        person, other, renamed = somebody(), somebody(), somebody()
+        kept, parted, tied = [await recorded(world, "fac_intake", each, MANAGER) for each in (person, other, renamed)]
+        done = await merge(world, kept, parted)
+        assert (await merge(world, kept, tied))["__typename"] == "PersonsMerged"
+        world.clock.advance(minutes=1)
+        newcomer = await recorded(world, "fac_intake", renamed, MANAGER)
+        assert len(await waiting(world, MANAGER, kept, newcomer)) == 1
+        assert (await unmerge(world, done["merge"]["id"]))["__typename"] == "PersonsUnmerged"
+        (asked,) = await waiting(world, MANAGER, kept, newcomer)
+        assert {asked["person"]["id"], asked["other"]["id"]} == {kept, newcomer}
+        assert await waiting(world, MANAGER, parted, newcomer) == []
+
     async def test_a_pair_dismissed_meanwhile_stays_dismissed(self, world: World):
         person, kept, merged, merge_id = await merged_pair(world)
         world.clock.advance(minutes=1)
