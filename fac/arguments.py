@@ -186,7 +186,11 @@ def _add_founding(commands: Commands) -> None:
     issue = _command(group, "issue", "session_issue", "print the token of a new session of a hat, once")
     issue.add_argument("--days", type=_positive, default=30, help="how long it lasts, a year at most (default: 30)")
     issue.add_argument(
-        "--idle", type=_positive, default=30, metavar="MINUTES", help="ends when unused for so long, a day at most (30)"
+        "--idle",
+        type=_positive,
+        default=30,
+        metavar="MINUTES",
+        help="ends when unused for so long, 5 minutes to a day (30)",
     )
     revoke = _command(group, "revoke", "session_revoke", "end every session of a hat, at once")
     reset = _command(group, "reset-factor", "session_reset_factor", "end a lost second factor, so that one enrols anew")

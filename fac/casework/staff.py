@@ -30,6 +30,7 @@ CENTER_ROLES = (
 )  # fmt: skip
 LONGEST_SESSION = timedelta(days=366)
 USUAL_IDLE, LONGEST_IDLE = timedelta(minutes=30), timedelta(hours=24)
+SHORTEST_IDLE = timedelta(minutes=5)  # longer than use may go unwritten (MOVED_ON_EVERY), or it would end in use
 _LISTED = OUTLINE | InfoClass.workforce.bit
 _NOT_ISSUED = (Role.system_worker, Role.family_member)
 
@@ -234,8 +235,8 @@ async def issue_session(
 
     It ends at ``expires_at``, or after so much disuse: minutes, None (for demonstrations) for never. ``material`` (32
     bytes, for demonstrations) makes the token repeatable; left out it is random. Raises InvalidInput for an end in the
-    past or more than a year ahead, for idling longer than a day, or beside a hat that must be kept apart from this one,
-    InvalidTransition for a hat that has ended.
+    past or more than a year ahead, for idling shorter than 5 minutes or longer than a day, or beside a hat that must be
+    kept apart from this one, InvalidTransition for a hat that has ended.
     """
     hat = await load(work, "membership", membership_id, action="grant", info=_LISTED)
     if hat["ended_at"] is not None or hat["role"] in _NOT_ISSUED:
@@ -245,8 +246,8 @@ async def issue_session(
         raise InvalidInput.at("membershipId", "kept_apart", "End one of the two hats of this person first.")
     if not work.now < expires_at <= work.now + LONGEST_SESSION:
         raise InvalidInput.at("expiresAt", "out_of_range", "A session ends in the future, within a year.")
-    if idle is not None and not timedelta(minutes=1) <= idle <= LONGEST_IDLE:
-        raise InvalidInput.at("idle", "out_of_range", "A session lapses after a day of disuse at the latest.")
+    if idle is not None and not SHORTEST_IDLE <= idle <= LONGEST_IDLE:
+        raise InvalidInput.at("idle", "out_of_range", "A session lapses after five minutes to a day of disuse.")
     token, hashed = new_token(work.incident_id, material)
     session_id = new_id()
     await insert_session.run(

@@ -10,7 +10,7 @@ import pytest
 from fac.access.actor import Actor
 from fac.access.login import MOVED_ON_EVERY, SignIn, new_token
 from fac.audit.ledger import Circumstances
-from fac.casework.staff import USUAL_IDLE, act_for_administrator, issue_session, revoke_sessions
+from fac.casework.staff import SHORTEST_IDLE, USUAL_IDLE, act_for_administrator, issue_session, revoke_sessions
 from fac.casework.work import Work, once
 from fac.domain.ids import decode_global, new_id
 from fac.domain.vocabulary import Role
@@ -412,9 +412,10 @@ class TestIdling:
         finally:
             await world.fetch("UPDATE sessions SET idle_minutes = NULL, lapses_at = NULL WHERE id = $1", hat.session_id)
 
-    async def test_a_day_at_most(self, world: World) -> None:
+    async def test_five_minutes_at_least_and_a_day_at_most(self, world: World) -> None:
         membership = await granted(world)
-        for idle in (timedelta(days=1, minutes=1), timedelta(0)):
+        assert MOVED_ON_EVERY < SHORTEST_IDLE  # or a session would end in use
+        for idle in (timedelta(days=1, minutes=1), SHORTEST_IDLE - timedelta(minutes=1), timedelta(0)):
             async with world.beneath.transaction() as connection:
                 work = await at_the_machine(world, connection)
                 with pytest.raises(InvalidInput):
