@@ -16,6 +16,9 @@ from tests.access.random_incident import NOW, PARTNERS, SEALED, Incident
 from tests.access.test_row_walls import ANY_HATS, View, kept_from
 
 MINOR = {"age_0_12", "age_13_17"}
+MATCHING = frozenset(
+    {Role.intake_worker, Role.case_manager, Role.supervisor, Role.reunification_worker, Role.system_worker}
+)
 LOOKED_FOR = {"reported_unaccounted", "located_hospitalized"}
 
 
@@ -115,7 +118,9 @@ def disclosures_told(made: Incident, actor: Actor, ids: list[UUID]) -> set[tuple
     return found
 
 
-def compared_of(made: Incident, _: Actor, ids: list[UUID]) -> set[tuple[Any, ...]]:
+def compared_of(made: Incident, actor: Actor, ids: list[UUID]) -> set[tuple[Any, ...]]:
+    if actor.role not in MATCHING:
+        return set()
     keys = {(each["subject_id"], each["info"]): each["wrapped"] for each in made.rows["data_keys"]}
     codes = (InfoClass.identity.code, InfoClass.contact.code)
     return {(each, *(keys.get((each, code)) for code in codes)) for each in ids}
@@ -152,7 +157,7 @@ QUESTIONS = {
     "disclosures_accounted_to": [Question(roles, everybody, _DISCLOSURES, disclosures_told) for roles in _TELLS],
     "compared": [
         Question(
-            frozenset({Role.case_manager}), lambda made: everybody(made)[:2],
+            ANY_HATS | MATCHING, lambda made: everybody(made)[:2],
             "SELECT id, identity_wrapped, contact_wrapped FROM compared($1)", compared_of,
         )
     ],

@@ -324,9 +324,10 @@ def _openings(made: Incident, chance: Random, case: UUID, persons: list[UUID]) -
     wrong = chance.choice((None, None, None, *_AMISS))
     amiss = {"organization_id": other, "purpose": purposes[1], "person_id": chance.choice(persons)}
     released, referred = ({k: amiss.get(k, v) for k, v in _AMISS.get(wrong, ({}, {}))[n].items()} for n in (0, 1))
+    code = chance.choice(("substance_use", "legal_advice"))
     need = made.add(
-        "needs", case_id=case, person_id=person, code=chance.choice(("substance_use", "legal_advice")),
-        horizon="ongoing", status="identified", detail=SEALED, opened_at=NOW,
+        "needs", case_id=case, person_id=person, code=code, horizon="ongoing", status="identified", detail=SEALED,
+        detail_class=need_code(code).detail.code, opened_at=NOW,
     )  # fmt: skip
     release = {
         "case_id": case, "person_id": person, "organization_id": organization, "purpose": purposes[0], "form": "any",

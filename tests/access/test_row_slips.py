@@ -183,8 +183,9 @@ async def add_what_functions_tell(connection: Any, made: list[Incident]) -> None
         ages = [(incident.id, each["id"], each["age_band"]) for each in incident.rows["persons"]]
         await connection.executemany("UPDATE persons SET age_band = $3 WHERE incident_id = $1 AND id = $2", ages)
     await connection.execute(
-        "INSERT INTO data_keys SELECT incident_id, subject_id, code, version, epoch, uuid_send(subject_id)"
-        " FROM data_keys, unnest($1::int[]) code",
+        "INSERT INTO data_keys SELECT DISTINCT ON (incident_id, subject_id, code) incident_id, subject_id, code,"
+        " version, epoch, uuid_send(subject_id) FROM data_keys, unnest($1::int[]) code"
+        " ON CONFLICT (incident_id, subject_id, info) DO UPDATE SET wrapped = excluded.wrapped",
         [InfoClass.identity.code, InfoClass.contact.code],
     )
 

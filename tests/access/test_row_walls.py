@@ -386,6 +386,17 @@ class TestStaff:
             after = [len(await connection.fetch(sql, person)) for sql in (keys, asked)]
         assert (before, after) == ([1, 1], [0, 1])
 
+    async def test_a_hat_that_registers_nobody_is_handed_nothing_that_is_compared(self, world: World) -> None:
+        made = await put_in(world, 3)
+        person, answered = made.rows["persons"][0]["id"], set[Role]()
+        for hat in made.actors.values():
+            if hat.role in ANY_HATS:
+                async with world.parts.database.transaction(hat.claims) as connection:
+                    found = await connection.fetch("SELECT id FROM compared(ARRAY[$1::uuid])", person)
+                answered |= {hat.role} if found else set()
+        assert {each.role for each in made.actors.values()} >= ANY_HATS
+        assert answered == {role for role in ANY_HATS if "match" in {each for each, *_ in left_open(role, "duplicate")}}
+
     async def test_without_claims_of_what_it_is_kept_from_it_sees_nothing(self, world: World) -> None:
         made = await put_in(world, 3)
         hat = made.actors["supervisor_0"]

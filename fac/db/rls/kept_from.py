@@ -5,7 +5,8 @@ found becomes two claims: the cases, which the rows that hang on them are compar
 open something of them. A wall that is raised meanwhile holds from the next transaction on, so that no change finds its
 rows gone half-way; the statements' own scope asks at each statement.
 Whether somebody is known already is asked of everybody (docs/decisions/0015-row-level-security.md): a function hands
-over what is compared of persons that are named, keys and all, and of no others.
+over what is compared of persons that are named, keys and all, and of no others; of the staff's hats to those alone whom
+never.csv lets have anything compared.
 Never: find less than the scope's relations do (fac.access.relation), or take the cases from whoever asks.
 """
 
@@ -16,11 +17,12 @@ from sqlalchemy.sql.selectable import TableValuedAlias
 
 from fac.crypto.columns import SealedBytes
 from fac.db.claims import CLAIM, KEEP_AWAY, Login
-from fac.db.rls.door import KEPT_CASES, KEPT_SUBJECTS, claim
+from fac.db.rls.door import KEPT_CASES, KEPT_SUBJECTS, claim, worn_by
 from fac.db.rls.owners import made
-from fac.domain.vocabulary import InfoClass
+from fac.domain.vocabulary import InfoClass, Role
 
 _COMPARED: Final = "compared"
+REGISTRARS: Final = (Role.intake_worker, Role.case_manager, Role.supervisor, Role.reunification_worker)
 _HERE: Final = f"incident_id = {claim('incident')}"
 _FOUND: Final = f"""
 DECLARE
@@ -60,7 +62,7 @@ _KEYS: Final = "\n".join(
 _NAMED: Final = f"""
 SELECT p.id, {_SEALED} FROM public.persons p
 {_KEYS}
-WHERE p.{_HERE} AND p.id = ANY (ids)
+WHERE p.{_HERE} AND p.id = ANY (ids) AND (session_user <> '{Login.staff.role}' OR {worn_by(*REGISTRARS)})
 """  # noqa: S608  # our own words
 _TO: Final = (Login.staff, Login.worker, Login.keeper)  # who registers somebody, and who makes the index anew
 FUNCTIONS: Final = (
