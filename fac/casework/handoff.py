@@ -17,6 +17,7 @@ from fac.casework.conflict_wall import refuse_walled_organization
 from fac.casework.indexing import move_postings
 from fac.casework.loading import Loaded, load, refuse_never
 from fac.casework.merging import part_from_others
+from fac.casework.parting import suspect_anew
 from fac.casework.responder import refuse_own_agency, refuse_own_agency_s_worker
 from fac.casework.subject_key import class_told, seal_text
 from fac.casework.work import OUTLINE, Result, Work
@@ -157,8 +158,10 @@ async def accept_handoff(work: Work, handoff_id: UUID, *, version: int, worker_i
         work, case["id"], worker_id=worker_id, center_id=handoff["to_center_id"], handoff_id=handoff_id
     )
     if way.is_to_another_organization:
-        await part_from_others(work, way.family)
+        staying = await part_from_others(work, way.family)
         await move_postings(work, way.family, origin_id=way.from_organization_id, target_id=way.to_organization_id)
+        for id, since in sorted(staying.items()):
+            await suspect_anew(work, (id,), since=since)
     work.tell(
         "handoff.accepted", "handoff", handoff_id, subjects=way.family, case=case["id"], before=case["responsible_id"],
         worker=worker_id,

@@ -7,6 +7,7 @@ not see.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ARRAY, DateTime, Uuid, and_, any_, bindparam, or_, select, update
@@ -156,8 +157,13 @@ async def unmerge_persons(work: Work, merge_id: UUID, *, version: int) -> Result
     return {"merge": str(merge_id)}
 
 
-async def part_from_others(work: Work, family: Sequence[UUID]) -> None:
-    """Undo what ties ``family`` to outsiders, because its case goes to another organisation (domain invariant 6)."""
+async def part_from_others(work: Work, family: Sequence[UUID]) -> Mapping[UUID, datetime]:
+    """Undo what ties ``family`` to outsiders, because its case goes to another organisation (domain invariant 6).
+
+    Return who stays behind, and since when they were tied: they are looked for anew (``suspect_anew``) when the family
+    is in the index of the origin no more, or it would be found there.
+    """
+    staying = dict[UUID, datetime]()
     parted = await _undo_with_others.all(
         work.connection, of_incident=work.incident_id, family=list(family), by=work.actor.membership_id, at=work.now
     )
@@ -167,9 +173,10 @@ async def part_from_others(work: Work, family: Sequence[UUID]) -> None:
             because="handoff",
         )  # fmt: skip
         # Whoever goes with the family is looked for where it comes to.
-        staying = {row["person_id"], row["other_person_id"]}.difference(family)
-        await suspect_anew(work, sorted(staying), since=row["merged_at"])
+        for id in {row["person_id"], row["other_person_id"]}.difference(family):
+            staying[id] = min(row["merged_at"], staying.get(id, row["merged_at"]))
     await forget_suspicions_between(work, family)
+    return staying
 
 
 async def _both_of(work: Work, find: Statement, id: UUID) -> list[UUID]:

@@ -347,6 +347,7 @@ class TestHandoffToAnotherOrganisation:
         )  # fmt: skip
         assert merged["__typename"] == "PersonsMerged", merged
         await self.release(world, family)
+        ((latest,),) = await world.fetch("SELECT id FROM audit_events ORDER BY id DESC LIMIT 1")
         before = await world.fetch("SELECT id, token FROM match_postings")
         handoff_id = await proposed(world, family, toCenterId=target)
         assert await world.fetch("SELECT id, token FROM match_postings") == before
@@ -359,6 +360,15 @@ class TestHandoffToAnotherOrganisation:
         )  # fmt: skip
         assert undone is not None  # a tie across organisations would be a match across organisations
         assert ties == 0
+        of_both = "('duplicate.compared', 'duplicate.suspected')"
+        compared = await world.fetch(
+            f"SELECT subjects FROM audit_events WHERE id > $1 AND event IN {of_both}",  # noqa: S608
+            latest,
+        )
+        sides = {raw(id) for id in family.persons.values()}, {raw(others["person"]["id"])}
+        opened = [set(subjects) for (subjects,) in compared]
+        assert any(subjects & sides[1] for subjects in opened)  # who stays is looked for anew
+        assert not [subjects for subjects in opened if subjects & sides[0] and subjects & sides[1]]
         assert not await knows_the_mother("fac_intake")
         assert await knows_the_mother("river_intake")
         people = {raw(id) for id in family.persons.values()}
