@@ -39,9 +39,9 @@ class Disclosure:
     protective_step: ProtectiveStep | None = field("What was done to protect the client's privacy.")
     disclosed_at: datetime = field("When it was disclosed.")
     recorded_at: datetime = field("When it was recorded.")
-    recipient: str | None = field("To whom (narrative).")
-    authority: str | None = field("The law, or the court and its docket (narrative).")
-    words: str | None = field("What was told, and why (narrative).")
+    recipient: str | None = field("To whom (staff_record).")
+    authority: str | None = field("The law, or the court and its docket (staff_record).")
+    words: str | None = field("What was told, and why (staff_record).")
     case: Annotated[Case, strawberry.lazy("fac.api.case")] | None = field("Of which case.")
     persons: list[Annotated[Person, strawberry.lazy("fac.api.person")]] = field("Of whom.")
     organization: Annotated[Organization, strawberry.lazy("fac.api.organization")] | None = field(

@@ -38,7 +38,7 @@ class Handoff:
     decline_reason: HandoffDeclineReason | None = field("Why it was declined.")
     client_agreed: bool = field("Whether the family agreed.")
     version: int = field("Version, for changes.")
-    message: str | None = field("What the receiving center should know (narrative).")
+    message: str | None = field("What the receiving center should know (staff_record).")
     case: Annotated[Case, strawberry.lazy("fac.api.case")] | None = field("Which case.")
     from_center: Annotated[Center, strawberry.lazy("fac.api.incident")] | None = field("From which center.")
     to_center: Annotated[Center, strawberry.lazy("fac.api.incident")] | None = field("To which center.")

@@ -31,7 +31,7 @@ class Need:
     status: NeedStatus = field("How far it is.")
     opened_at: datetime = field("When it was heard.")
     ended_at: datetime | None = field("When it came to an end.")
-    detail: str | None = field("In the person's words (narrative).")
+    detail: str | None = field("In the person's words (of the class that its code says).")
     person: Annotated[Person, strawberry.lazy("fac.api.person")] | None = field("Whose need.")
     redisclosure_notice: str | None = field("The notice of 42 CFR 2.32, where this speaks of substance use.")
     version: int = field("Version, for changes.")

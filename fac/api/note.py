@@ -28,7 +28,7 @@ class Note:
     id: strawberry.ID = field("Opaque id.")
     kind: NoteKind = field("What it is; privileged kinds are their author's alone.")
     written_at: datetime = field("When.")
-    body: str | None = field("What it says (narrative).")
+    body: str | None = field("What it says (of the class that its kind says).")
     written_by: Annotated[Membership, strawberry.lazy("fac.api.staff")] | None = field("By whom.")
     access: Access = field("What of this row you may see.")
 

@@ -27,7 +27,7 @@ class PartnerNote:
 
     id: strawberry.ID = field("Opaque id.")
     written_at: datetime = field("When.")
-    body: str | None = field("What it says (narrative).")
+    body: str | None = field("What it says (partner_record).")
     referral: Annotated[Referral, strawberry.lazy("fac.api.referral")] | None = field("The referral it is about.")
     written_by: Annotated[Membership, strawberry.lazy("fac.api.staff")] | None = field("By whom.")
     access: Access = field("What of this row you may see.")

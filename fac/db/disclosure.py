@@ -24,7 +24,7 @@ disclosures = tenant_table(
     Column("reviewed_by_counsel", Boolean, nullable=False),
     *word("client_notice", ClientNotice, optional=True),
     *word("protective_step", ProtectiveStep, optional=True),
-    Column("words", SealedBytes, nullable=False),  # narrative, about the case: recipient, authority, what was told
+    Column("words", SealedBytes, nullable=False),  # staff_record, about the case: recipient, authority, what was told
     instant("disclosed_at"),
     Column("recorded_by", Uuid, nullable=False),
     *tenant_key("recorded_by", "memberships", indexed=False),

@@ -22,7 +22,7 @@ glass_breaks = tenant_table(
     *tenant_key("broken_by", "memberships", indexed=False),
     Column("account_id", Uuid, ForeignKey("accounts.id"), nullable=False),
     *word("reason", GlassReason),
-    Column("words", SealedBytes, nullable=False),  # narrative, about the case
+    Column("words", SealedBytes, nullable=False),  # staff_record, about the case
     instant("broken_at"),
     instant("ends_at"),
     instant("told_at", optional=True),  # when who carries the case and who watches over privacy were told

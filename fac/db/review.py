@@ -32,7 +32,7 @@ reviews = tenant_table(
     Column("reviewed_by_account", Uuid, ForeignKey("accounts.id"), nullable=True),
     instant("reviewed_at", optional=True),
     *word("finding", ReviewFinding, optional=True),
-    Column("words", SealedBytes, nullable=True),  # narrative, about the case
+    Column("words", SealedBytes, nullable=True),  # staff_record, about the case
     Column("version", Integer, nullable=False),
     CheckConstraint("num_nonnulls(glass_break_id, conflict_wall_id) = 1", name="of_one_thing"),
     CheckConstraint(
