@@ -16,6 +16,8 @@ from fac.db import migrating
 from fac.db.claims import Login
 from fac.db.rls.login_roles import hand_to_owner
 from fac.db.tables import metadata
+from fac.domain.sensitivity import need_codes, note_class
+from fac.domain.vocabulary import NoteKind
 from fac.errors import DatabaseUnavailable
 from tests.world import address_of, keep_passwords
 
@@ -124,6 +126,38 @@ async def test_sessions_open_when_lapsing_came_lapse_a_day_later_and_a_portal_s_
         assert [tuple(each) for each in found] == [("auditor", 1440, True), ("family_member", None, None)]
     finally:
         await connection.close()
+
+
+async def test_a_need_and_a_note_of_before_are_of_the_class_that_code_and_kind_say(empty_database_url: str) -> None:
+    assert await hand_to_owner(empty_database_url)
+    owner = address_of(empty_database_url, Login.owner)
+    await migrating.upgrade(owner, "0030")
+    connection = await asyncpg.connect(migrating.plain_dsn(empty_database_url))
+    try:
+        await connection.execute("SET session_replication_role = replica")  # no case, no person: not asked for here
+        kinds = [kind for kind in NoteKind if kind is not NoteKind.substance_use_counseling]  # which came with it
+        for table, column, words in (("needs", "code", need_codes()), ("notes", "kind", kinds)):
+            for word in words:
+                await insert_anything(connection, table, column, str(word))
+        await migrating.upgrade(owner)
+        needs = await connection.fetch("SELECT code, detail_class FROM needs")
+        notes = await connection.fetch("SELECT kind, body_class FROM notes")
+        assert {each[0]: each[1] for each in needs} == {code: each.detail.code for code, each in need_codes().items()}
+        assert {each[0]: each[1] for each in notes} == {kind: note_class(kind).code for kind in kinds}
+    finally:
+        await connection.close()
+
+
+async def insert_anything(connection: asyncpg.Connection, table: str, column: str, word: str) -> None:
+    """Insert a row of which only ``column`` matters; whatever else must be there is of its type."""
+    some = {"uuid": "gen_random_uuid()", "timestamp with time zone": "now()", "integer": "1", "bigint": "1"}
+    given = {"needs": {"status": "'identified'", "horizon": "'immediate'"}}.get(table, {}) | {column: f"'{word}'"}
+    for name, kind in await connection.fetch(
+        "SELECT column_name, data_type FROM information_schema.columns"
+        " WHERE table_name = $1 AND is_nullable = 'NO' AND column_default IS NULL", table,
+    ):  # fmt: skip
+        given.setdefault(name, some.get(kind, "'x'"))
+    await connection.execute(f"INSERT INTO {table} ({', '.join(given)}) VALUES ({', '.join(given.values())})")  # noqa: S608
 
 
 async def test_two_migrators_at_once_take_turns(empty_database_url: str, tmp_path: Path) -> None:
