@@ -388,9 +388,7 @@ class TestRestore:
 class TestBeforeLaterClasses:
     """What was taken before a release that brought classes has no keys of these."""
 
-    LATER = (
-        "SELECT purpose FROM class_keys WHERE purpose = ANY ('{kek:staff_record,kek:privileged,kek:partner_record}')"
-    )
+    LATER = "SELECT purpose FROM class_keys WHERE purpose ~ '^kek:(staff_record|privileged|partner_record)$'"
 
     async def loaded(self, past: Past) -> "Place":
         place = await past.empty_place()
@@ -401,13 +399,15 @@ class TestBeforeLaterClasses:
         return place
 
     async def test_is_given_them_while_it_is_settled_but_never_under_another_root(self, past: Past, tmp_path: Path):
-        place = await self.loaded(past)
+        before = await self.loaded(past)
+        folder, _ = await backup.take(before.settings, tmp_path, quiet)
+        place = await past.empty_place()
         FileRoot.create(tmp_path / "other.keys")
         other = Settings.read(place.environ | {"FAC_ROOT_KEY_FILE": str(tmp_path / "other.keys")})
         with pytest.raises((KeyUnavailable, WrongKey)):
-            await restoring.settle_in_place(other, past.login, quiet)
+            await restoring.restore(other, folder, past.login, quiet)
         assert await place.fetch(self.LATER) == []
-        assert (await restoring.settle_in_place(place.settings, past.login, quiet)).replayed.erased == 1
+        assert (await place.restore(folder)).replayed.erased == 1
         assert len(await place.fetch(self.LATER)) == 3
 
     async def test_a_database_without_any_key_is_given_none(self, past: Past):
