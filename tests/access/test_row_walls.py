@@ -108,6 +108,10 @@ def against_us(view: View, row: Row) -> bool:
     return (row["account_id"] or row["organization_id"]) in me
 
 
+def of_my_account(view: View, row: Row) -> bool:
+    return bool(row["account_id"] == view.actor.account_id)
+
+
 def done_by_me(view: View, row: Row) -> bool:
     return bool(row["membership_id"] == view.actor.membership_id)
 
@@ -134,6 +138,7 @@ PARTNERS_SEE: dict[str, Shown] = {
     "referrals": sent_to_me,
     "releases": of_my_organization,
     "services": everybody,
+    "second_factors": of_my_account,
     "sessions": everybody,
 }
 ABOUT_CLIENTS = {name for name, shown in PARTNERS_SEE.items() if shown is not everybody} - {
@@ -307,6 +312,10 @@ async def put_in(world: World, seed: int) -> Incident:
         made.add(
             "sessions", membership_id=actor.membership_id, token_hash=new_id().bytes * 2, created_at=NOW, expires_at=NOW
         )
+        made.add(
+            "second_factors", account_id=actor.account_id, epoch=1, enrolled_at=NOW, last_step=0, tries_left=5.0,
+            counted_at=NOW,
+        )  # fmt: skip
         made.rows["idempotency_keys"].append(
             {
                 "incident_id": made.id, "membership_id": actor.membership_id, "operation": "x", "key": new_id(),
@@ -314,7 +323,7 @@ async def put_in(world: World, seed: int) -> Incident:
             }
         )  # fmt: skip
     async with world.beneath.transaction() as connection:
-        for name in ("data_keys", "referral_steps", "sessions", "idempotency_keys"):
+        for name in ("data_keys", "referral_steps", "sessions", "second_factors", "idempotency_keys"):
             columns = metadata.tables[name].c.keys()
             places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
             sql = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608  # our own names
