@@ -103,11 +103,13 @@ async def _missing(connection: Connection, held: list[KeyRow], root: RootProvide
         return new_key_rows(root)
     known = {each.purpose for each in held}
     lacking = {f"kek:{info}": info.code for info in SEALED_CLASSES if f"kek:{info}" not in known}
+    if not lacking:
+        return []
     for code in lacking.values():
         if await key_row.keys_of_class.value(connection, info=code):
             raise KeyUnavailable
-    if lacking:  # never a key under another root than those beside it
-        KeyRing.open(held, root, [purpose for purpose in ALL_PURPOSES if purpose in known])
+    # Never a key under another root than those beside it.
+    KeyRing.open(held, root, [purpose for purpose in ALL_PURPOSES if purpose in known])
     epoch = max(each.epoch for each in held if each.purpose.startswith("kek:") and each.state == KeyState.active)
     return [new_key_row(root, purpose, epoch) for purpose in lacking]
 

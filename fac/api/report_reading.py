@@ -7,6 +7,8 @@ Never: count, or answer without the audit row.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +18,6 @@ from fac.api.problems import Payload
 from fac.casework.loading import load
 from fac.casework.work import Work
 from fac.domain.ids import decode_global, encode_global
-from fac.domain.vocabulary import mask_of
 from fac.errors import NotFound
 from fac.reading.catalog import NOUNS
 from fac.reading.noun import LIST_LIMIT
@@ -73,7 +74,7 @@ async def read_reports(context: Context, award_id: UUID | None) -> list[Payload]
 
 def classes_shown(policy: Policy) -> int:
     """Return the classes that fields.csv gives to anything in a report: who reads one is asked for all of them."""
-    return mask_of([rule.info for name, rule in policy.fields.items() if name.partition(".")[0] in TYPES])
+    return reduce(or_, map(policy.shown_by, TYPES))
 
 
 def report_id_of(work_incident: UUID, text: str) -> UUID | None:

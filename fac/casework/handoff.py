@@ -160,8 +160,8 @@ async def accept_handoff(work: Work, handoff_id: UUID, *, version: int, worker_i
     if way.is_to_another_organization:
         staying = await part_from_others(work, way.family)
         await move_postings(work, way.family, origin_id=way.from_organization_id, target_id=way.to_organization_id)
-        for id, since in sorted(staying.items()):
-            await suspect_anew(work, (id,), since=since)
+        if staying:
+            await suspect_anew(work, sorted(staying), since=min(staying.values()))
     work.tell(
         "handoff.accepted", "handoff", handoff_id, subjects=way.family, case=case["id"], before=case["responsible_id"],
         worker=worker_id,

@@ -5,8 +5,10 @@ the tables: a column that can hold words, bytes or lists is here, or is named as
 Never: leave out a column because nobody writes a name into it today.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import (
@@ -42,7 +44,7 @@ from fac.db.referral import referrals
 from fac.db.review import reviews
 from fac.db.statement import Statement
 from fac.domain.sensitivity import DETAIL_CLASSES, NOTE_CLASSES
-from fac.domain.vocabulary import InfoClass
+from fac.domain.vocabulary import InfoClass, mask_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,11 @@ class Place:
     goes_with: str
     told_by: str = ""
     formerly: InfoClass | None = None
+
+    @property
+    def mask(self) -> int:
+        """The mask of every class the column may hold."""
+        return mask_of(self.classes)
 
     @property
     def codes(self) -> frozenset[int]:
@@ -149,6 +156,12 @@ OF_NOBODY_SERVED: Final = frozenset(
         "second_factors", "services", "sessions", "worker_beats",
     }
 )  # fmt: skip
+
+
+@cache
+def sealed_in(table: Table) -> Mapping[str, Place]:
+    """Return the sealed columns of a table, by name."""
+    return MappingProxyType({each.column: each for each in SEALED if each.table is table})
 
 
 @lru_cache

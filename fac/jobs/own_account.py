@@ -26,7 +26,7 @@ async def notify_owner(equipment: Equipment, task: str, incident_id: UUID, membe
         hat = await load(work, "membership", membership_id, action="read", lock=False)
         login: str = await _login_of.value(work.connection, id=hat["account_id"])
         if "@" not in login:
-            get_log().error("notice.no_contact", incident_id=incident_id, record_id=membership_id, job=task)
+            get_log().warning("notice.no_contact", incident_id=incident_id, record_id=membership_id, job=task)
             return
         work.tell("notice.prepared", "membership", membership_id, told=event)
         key = work.circumstances.correlation_id.hex  # it may happen twice to one hat: each is told

@@ -4,8 +4,7 @@ Never: show one to who stands behind a wall of its case.
 """
 
 from fac.db.disclosure import disclosure_persons, disclosures
-from fac.domain.vocabulary import InfoClass
-from fac.reading.noun import Access, Bundle, Classes, Many, Noun, One, Order, Root, SealedKey, Via, plain
+from fac.reading.noun import Access, Classes, Many, Noun, One, Order, Root, SealedKey, Via, plain
 
 DISCLOSURE = Noun(
     "Disclosure",
@@ -29,7 +28,6 @@ DISCLOSURE = Noun(
         "recordedBy": One("Membership", "recorded_by"),
         "access": Access(),
     },
-    bundles={"words": Bundle("words", (InfoClass.staff_record,), "case_id", formerly=InfoClass.narrative)},
     case_column="case_id",
 )  # fmt: skip
 ROOTS = (

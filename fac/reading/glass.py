@@ -5,8 +5,7 @@ Never: show either to who stands behind a wall of its case.
 
 from fac.db.glass import glass_breaks
 from fac.db.review import reviews
-from fac.domain.vocabulary import InfoClass
-from fac.reading.noun import Access, Bundle, Many, Noun, One, Order, Root, SealedKey, plain
+from fac.reading.noun import Access, Many, Noun, One, Order, Root, SealedKey, plain
 
 GLASS_BREAK = Noun(
     "GlassBreak",
@@ -21,7 +20,6 @@ GLASS_BREAK = Noun(
         "reviews": Many("Review", Order("raised_at"), column="glass_break_id"),
         "access": Access(),
     },
-    bundles={"words": Bundle("words", (InfoClass.staff_record,), "case_id", formerly=InfoClass.narrative)},
     case_column="case_id",
 )
 REVIEW = Noun(
@@ -39,7 +37,6 @@ REVIEW = Noun(
         "conflictWall": One("ConflictWall", "conflict_wall_id"),
         "access": Access(),
     },
-    bundles={"words": Bundle("words", (InfoClass.staff_record,), "case_id", formerly=InfoClass.narrative)},
     case_column="case_id",
 )
 ROOTS = (

@@ -4,8 +4,7 @@ Never: show a family's record through a handoff; what the receiving center may s
 """
 
 from fac.db.handoff import handoffs
-from fac.domain.vocabulary import InfoClass
-from fac.reading.noun import Access, Bundle, Noun, One, Order, Root, SealedKey, plain
+from fac.reading.noun import Access, Noun, One, Order, Root, SealedKey, plain
 
 HANDOFF = Noun(
     "Handoff",
@@ -23,7 +22,6 @@ HANDOFF = Noun(
         "receivingWorker": One("Membership", "receiving_worker_id"),
         "access": Access(),
     },
-    bundles={"message": Bundle("message", (InfoClass.staff_record,), "case_id", formerly=InfoClass.narrative)},
     case_column="case_id",
 )
 ROOTS = (

@@ -4,9 +4,7 @@ Never: show a partner a need that was not referred to it.
 """
 
 from fac.db.need import needs
-from fac.domain.sensitivity import DETAIL_CLASSES
-from fac.domain.vocabulary import InfoClass
-from fac.reading.noun import Access, Bundle, Noun, One, SealedKey, plain
+from fac.reading.noun import Access, Noun, One, SealedKey, plain
 from fac.reading.redisclosure import ON_A_NEED
 
 NEED = Noun(
@@ -20,9 +18,6 @@ NEED = Noun(
         "person": One("Person", "person_id"),
         "redisclosureNotice": ON_A_NEED,
         "access": Access(),
-    },
-    bundles={
-        "detail": Bundle("detail", DETAIL_CLASSES, "person_id", told_by="detail_class", formerly=InfoClass.narrative)
     },
     case_column="case_id",
 )

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from sqlalchemy import ColumnElement, FromClause, Table
 
-from fac.domain.vocabulary import InfoClass, mask_of
+from fac.db.places import Place, sealed_in
 
 # A page is cut to one of these lengths in SQL: a parameterised LIMIT nearly doubled the cost of the plan.
 PAGE_SIZES = (10, 25, 50, 100)
@@ -101,26 +101,6 @@ Source: TypeAlias = Plain | Classes | SealedKey | One | Many | Access | Notice |
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
-    """A sealed column: its classes, and which column names the person or case it is about.
-
-    Of several classes the row says its own: ``told_by`` is the column that holds its code. ``formerly`` is the class
-    that an earlier release sealed the column under: what was not sealed anew since (fac keys rotate-dek) lies there.
-    """
-
-    column: str
-    classes: tuple[InfoClass, ...]
-    subject: str
-    told_by: str = ""
-    formerly: InfoClass | None = None
-
-    @property
-    def mask(self) -> int:
-        """The mask of every class the column may hold."""
-        return mask_of(self.classes)
-
-
-@dataclass(frozen=True, slots=True)
 class Noun:
     """One kind of object. ``code`` is written into its opaque ids: never reuse one."""
 
@@ -129,10 +109,14 @@ class Noun:
     record: str
     table: Table
     fields: Mapping[str, Source]
-    bundles: Mapping[str, Bundle] = field(default_factory=dict)
     case_column: str | None = None  # the column that names the case the row hangs on
     person_column: str | None = None  # set where the case is found through a person
     inherits: int = 0  # reached only through its parent: these classes are as visible as the parent is
+
+    @property
+    def bundles(self) -> Mapping[str, Place]:
+        """The sealed columns of its rows, by name: as rotation and erasure know them."""
+        return sealed_in(self.table)
 
     @property
     def is_global(self) -> bool:

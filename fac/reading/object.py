@@ -153,11 +153,8 @@ class ObjectCompiler:
         return shape.a_list(place, built.shaper)
 
     def _access(self, asked: Asked) -> shape.Part:
-        known = 0
-        for name in self._noun.fields:
-            if not isinstance(self._noun.fields[name], Access):
-                known |= self._compiler.mask_of(self._noun, Asked(name, name, (), ()))
         policy, role, record = self._compiler.policy, self._compiler.role, self._noun.record
+        known = policy.shown_by(self._noun.name)
         hidden = {info: why_hidden(policy, role, record, info) for info in classes_of(known)}
         told = [
             (each.mask, self._columns.add(self._row.c[each.told_by]))

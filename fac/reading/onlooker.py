@@ -164,7 +164,7 @@ def _seen_of(asking: _Asking, noun: Noun, relations: Sequence[str]) -> Select[An
     masks = [_allowed(asking, of, relation).label(f"m{place}") for place, relation in enumerate(relations)]
     decided = select(*masks, _denied(asking, of).label("denied")).offset(_NOTHING).correlate(row, own, asking.hat)
     each = decided.lateral()
-    left = each.c.denied.op("#")(literal_column("-1"))
+    left = each.c.denied.op("#")(literal_column("-1")).op("&")(_held(asking.policy, noun, row)).self_group()
     opened = [each.c[f"m{place}"] for place in range(len(masks))]
     whole = _any(opened).op("&")(left)
     seen = func.row(*(func.coalesce(func.bit_or(one.op("&")(left)), _NOTHING) for one in opened))
@@ -174,6 +174,16 @@ def _seen_of(asking: _Asking, noun: Noun, relations: Sequence[str]) -> Select[An
         return found.select_from(each).where(listed).correlate(own, asking.hat)
     of_case = (row.c.incident_id == actor_parameter("incident"), _hangs_on(noun, row, own))
     return found.select_from(row.join(each, true())).where(*of_case, listed).correlate(own, asking.hat)
+
+
+def _held(policy: Policy, noun: Noun, row: FromClause) -> ColumnElement[Any]:
+    """Return the mask of the classes that the row has at all: of those that it decides between itself, its own."""
+    known, own = policy.shown_by(noun.name), list[ColumnElement[Any]]()
+    for each in noun.bundles.values():
+        if each.told_by:
+            known &= ~each.mask
+            own.append(literal_column("1").op("<<")(row.c[each.told_by]).self_group())
+    return _any([literal_column(str(known)), *own])
 
 
 def _allowed(asking: _Asking, of: Standing, relation: str) -> ColumnElement[Any]:

@@ -4,8 +4,7 @@ Never: show one to anybody outside the organisation that wrote it.
 """
 
 from fac.db.partner_note import partner_notes
-from fac.domain.vocabulary import InfoClass
-from fac.reading.noun import Access, Bundle, Noun, One, Root, SealedKey, plain
+from fac.reading.noun import Access, Noun, One, Root, SealedKey, plain
 
 PARTNER_NOTE = Noun(
     "PartnerNote",
@@ -19,7 +18,6 @@ PARTNER_NOTE = Noun(
         "writtenBy": One("Membership", "written_by"),
         "access": Access(),
     },
-    bundles={"body": Bundle("body", (InfoClass.partner_record,), "case_id", formerly=InfoClass.narrative)},
     case_column="case_id",
 )
 ROOTS = (Root("partnerNote", "PartnerNote"),)

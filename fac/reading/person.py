@@ -5,8 +5,7 @@ Never: show a sealed value that the row's mask does not open.
 
 from fac.db.person import households, involvements, persons, relationships
 from fac.db.referral import referral_persons
-from fac.domain.vocabulary import InfoClass
-from fac.reading.noun import Access, Bundle, Many, Noun, One, Order, Root, SealedKey, Via, camel, plain
+from fac.reading.noun import Access, Many, Noun, One, Order, Root, SealedKey, Via, camel, plain
 from fac.reading.redisclosure import ON_A_PERSON
 
 _IDENTITY = ("given_name", "family_name", "preferred_name", "aliases", "born_on", "is_birth_date_estimated")
@@ -40,10 +39,6 @@ PERSON = Noun(
         "portalAccesses": Many("PortalAccess", Order("given_at"), column="person_id"),
         "redisclosureNotice": ON_A_PERSON,
         "access": Access(),
-    },
-    bundles={
-        "identity": Bundle("identity", (InfoClass.identity,), "id"),
-        "contact": Bundle("contact", (InfoClass.contact,), "id"),
     },
     case_column="case_id",
 )  # fmt: skip

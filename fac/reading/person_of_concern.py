@@ -4,8 +4,7 @@ Never: lead from here to what the medical examiner knows, or to another family's
 """
 
 from fac.db.person_of_concern import persons_of_concern
-from fac.domain.vocabulary import InfoClass
-from fac.reading.noun import Access, Bundle, Many, Noun, One, Order, Root, SealedKey, camel, plain
+from fac.reading.noun import Access, Many, Noun, One, Order, Root, SealedKey, camel, plain
 
 _IDENTITY = (
     "given_name", "family_name", "aliases", "born_on", "is_birth_date_estimated", "description", "last_seen",
@@ -26,7 +25,6 @@ PERSON_OF_CONCERN = Noun(
         "duplicateOf": One("PersonOfConcern", "duplicate_of_id"),
         "access": Access(),
     },
-    bundles={"identity": Bundle("identity", (InfoClass.identity,), "id")},
     case_column="case_id",
 )
 ROOTS = (

@@ -5,7 +5,7 @@ Never: show a draft to the recipient; the inbox holds what was sent.
 
 from fac.db.referral import referral_needs, referral_persons, referral_steps, referrals
 from fac.domain.vocabulary import InfoClass
-from fac.reading.noun import Access, Bundle, Many, Noun, One, Order, Root, SealedKey, Via, plain
+from fac.reading.noun import Access, Many, Noun, One, Order, Root, SealedKey, Via, plain
 from fac.reading.redisclosure import ON_A_REFERRAL
 from fac.reading.unagreed import OF_A_REFERRAL, lacks_agreement
 
@@ -35,7 +35,6 @@ REFERRAL = Noun(
         "redisclosureNotice": ON_A_REFERRAL,
         "access": Access(),
     },
-    bundles={"reason": Bundle("reason", (InfoClass.narrative,), "case_id")},
     case_column="case_id",
 )  # fmt: skip
 REFERRAL_STEP = Noun(

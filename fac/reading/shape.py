@@ -23,6 +23,10 @@ OUTLINE = InfoClass.outline.bit
 Open: TypeAlias = Callable[[int, int, bytes, UUID, UUID, bytes], "dict[str, Any] | None"]
 
 
+# A bundle's number in the plan, its class in the row, and the class of an older seal, if it lies under one.
+Which: TypeAlias = tuple[int, InfoClass, InfoClass | None]
+
+
 class Opening(Protocol):
     """What shaping needs of the disclosure module."""
 
@@ -37,8 +41,7 @@ class Answering:
     incident_id: UUID
     opening: Opening | None = None
     firsts: list[int] = field(default_factory=list)  # the asked length of each page of the plan
-    # By the bundle's number in the plan and, where the row says its class, that class and the one it is sealed under.
-    openers: dict[int | tuple[int, int, InfoClass], Open] = field(default_factory=dict)
+    openers: dict[Which, Open] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -161,50 +164,33 @@ class BundlePlace:
         """Return the bit of the bundle's class in a row."""
         return self.classes[0].bit if self.told_at is None else 1 << row[self.told_at]
 
+    def which_in(self, row: Row) -> Which:
+        """Return what opens the bundle of a row that has one."""
+        bit, older = self.bit_in(row), self.formerly
+        info = next(each for each in self.classes if each.bit == bit)
+        is_older = older is not None and row[self.blob][CLASS_AT] == older.code
+        return self.number, info, older if is_older else None
+
 
 def bundle_opener(place: BundlePlace) -> Callable[[Row, Answering], dict[str, Any] | None]:
     """Return what opens one bundle of a row; an absent or erased one is empty, one that does not open is None."""
-    blob, number, info = place.blob, place.number, place.classes[0]
-    if place.told_at is not None or place.formerly is not None:
-        return _opener_by_row(place)
-    taken = _taken(place)
+    blob, which_in = place.blob, place.which_in
+    taken = itemgetter(place.epoch, place.version, place.wrapped, place.row_id, place.subject_id, place.blob)
+    # Of most columns the same in every row.
+    only = None if place.told_at is not None or place.formerly is not None else which_in(())
 
     def open_bundle(row: Row, answering: Answering) -> dict[str, Any] | None:
         if not row[blob]:  # absent, or emptied when its subject was erased
             return {}
-        opener = answering.openers.get(number)
+        which = only or which_in(row)
+        opener = answering.openers.get(which)
         if opener is None:
             if answering.opening is None:
                 raise RuntimeError("a sealed value was shaped without an Opening")
-            opener = answering.openers[number] = answering.opening.opener(place.table, info)
+            opener = answering.openers[which] = answering.opening.opener(place.table, *which[1:])
         return opener(*taken(row))
 
     return open_bundle
-
-
-def _opener_by_row(place: BundlePlace) -> Callable[[Row, Answering], dict[str, Any] | None]:
-    """Return what opens a bundle whose class, or the one it was sealed under, is the row's own."""
-    blob, number, taken = place.blob, place.number, _taken(place)
-    by_bit, older = {each.bit: each for each in place.classes}, place.formerly
-
-    def open_bundle(row: Row, answering: Answering) -> dict[str, Any] | None:
-        if not row[blob]:
-            return {}
-        bit = place.bit_in(row)
-        sealed_as = older if older is not None and row[blob][CLASS_AT] == older.code else by_bit[bit]
-        opener = answering.openers.get((number, bit, sealed_as))
-        if opener is None:
-            if answering.opening is None:
-                raise RuntimeError("a sealed value was shaped without an Opening")
-            opener = answering.opening.opener(place.table, by_bit[bit], sealed_as)
-            answering.openers[number, bit, sealed_as] = opener
-        return opener(*taken(row))
-
-    return open_bundle
-
-
-def _taken(place: BundlePlace) -> Callable[[Row], tuple[Any, ...]]:
-    return itemgetter(place.epoch, place.version, place.wrapped, place.row_id, place.subject_id, place.blob)
 
 
 def bundle_toucher(place: BundlePlace) -> Toucher:

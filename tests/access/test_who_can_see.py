@@ -22,7 +22,7 @@ from fac.reading.who_can_see import Onlooker, who_can_see
 from fac.resources import policies_dir
 from tests.access.naive_rules import Rules
 from tests.access.random_incident import NOW, Incident, Row, Shape, random_incident
-from tests.access.test_scope import listed
+from tests.access.test_scope import known_of, listed
 from tests.caseloads import carried_family, hat_id, raw
 from tests.reading.test_plans import noted_statements
 from tests.referring import Referred, accepted
@@ -78,8 +78,8 @@ def expected(incident: Incident, asker: Actor, case: Row) -> dict[UUID, dict[str
     found: dict[UUID, dict[str, int]] = {}
     for actor in incident.actors.values():
         rules, masks = Rules(incident, actor, POLICY), dict[str, int]()
-        for _, record, row in rows_of(incident, case):
-            mask = rules.mask(record, row) if record in told_kinds else 0
+        for kind, record, row in rows_of(incident, case):
+            mask = rules.mask(record, row) & known_of(incident, kind, row["id"]) if record in told_kinds else 0
             if mask & InfoClass.outline.bit:
                 masks[record] = masks.get(record, 0) | mask
         if masks:
@@ -161,7 +161,8 @@ async def compared_with_reads(world: World, incident: Incident) -> int:
             asked = ("Case", "Person", "Need", "Note")
             masks = await listed(world, incident.actors[name], [NOUNS[noun] for noun in asked])
             for noun in asked:
-                seen = reduce(or_, (mask for id, mask in masks[noun].items() if (noun, id) in rows), 0)
+                of_case = {id: mask for id, mask in masks[noun].items() if (noun, id) in rows}
+                seen = reduce(or_, (mask & known_of(incident, noun, id) for id, mask in of_case.items()), 0)
                 if answer is not None:
                     assert (named.masks if named else {}).get(NOUNS[noun].record, 0) == seen, (name, noun)
                     compared += bool(seen)

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from fac import app
 from fac.access.login import new_token
-from fac.api import budget, endpoint, execute
+from fac.api import budget, endpoint, execute, refused
 from fac.api.endpoint import MOST_BODY
 from fac.api.refused import MOST_LINES
 from fac.api.variables import MOST_TOLD
@@ -231,12 +231,21 @@ class TestRequest:
                     said = {"authorization": f"Bearer {token}"}
                     response = await house.http.post("/graphql", json={"documentId": MARKER}, headers=said)
                     assert response.status_code == 401
-        assert [each["count"] for each in lines] == [1] * MOST_LINES + [6]
+        assert [each["count"] for each in lines] == [1] * MOST_LINES + [5, 1]
         assert {each["event"] for each in lines} == {"sign_in.refused"}
         for each in lines:
             assert each.keys() == {"event", "log_level", "status", "code", "correlation_id", "count"}
             assert token not in str(each)
             assert MARKER not in str(each)
+
+    async def test_the_end_of_a_burst_is_told_though_nobody_tries_again(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(refused, "_SECONDS", 0.1)
+        told = refused.RefusedSignIns()
+        with capture_logs() as lines:
+            for _ in range(MOST_LINES + 5):
+                told.tell(401, "not_signed_in", uuid4())
+            await asyncio.sleep(0.3)
+        assert [each["count"] for each in lines] == [1] * MOST_LINES + [5]
 
 
 class TestFault:

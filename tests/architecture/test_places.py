@@ -7,8 +7,8 @@ from fac.crypto.columns import SealedBytes
 from fac.db.base import is_tenant
 from fac.db.places import DROPPED, KEPT, OF_NOBODY_SERVED, SEALED, TRACES
 from fac.db.tables import metadata
-from fac.domain.vocabulary import InfoClass
 from fac.reading.catalog import NOUNS
+from fac.reading.noun import SealedKey
 
 SAYING = "fac/db/places.py must say what erasing a person does to: "
 
@@ -53,16 +53,20 @@ class TestPlaces:
             if isinstance(column.type, SealedBytes)
         }
         assert {(each.table.name, each.column) for each in SEALED} == columns
-        read = {
-            (noun.table.name, bundle.column, bundle.classes, bundle.subject, bundle.told_by, bundle.formerly)
-            for noun in NOUNS.values()
-            for bundle in noun.bundles.values()
-        }
+        read = {(each.table.name, each.column) for noun in NOUNS.values() for each in noun.bundles.values()}
         # Opened in an accounting of disclosures, which is no reading of rows (fac.casework.accounted_disclosure).
-        read.add(("disclosure_persons", "recipient", (InfoClass.identity,), "person_id", "", None))
-        assert {
-            (each.table.name, each.column, each.classes, each.subject, each.told_by, each.formerly) for each in SEALED
-        } == read
+        assert read | {("disclosure_persons", "recipient")} == columns
+        shown = {
+            (noun.table.name, source.bundle)
+            for noun in NOUNS.values()
+            for source in noun.fields.values()
+            if isinstance(source, SealedKey)
+        }
+        assert shown == read
+        for each in SEALED:
+            assert {each.subject, each.goes_with} <= set(each.table.c.keys())
+            assert (len(each.classes) > 1) == bool(each.told_by)
+            assert not each.told_by or each.told_by in each.table.c
 
     def test_a_table_of_nobody_served_names_no_person_and_no_case(self) -> None:
         tables = {each.name: each for each in metadata.sorted_tables}

@@ -246,4 +246,4 @@ class TestOwnAccount:
         with capture_logs() as lines:
             await run_task(equipment, "notify.second_factor_reset", ids)
         assert transport.sent == []
-        assert [each["event"] for each in lines] == ["notice.no_contact"]
+        assert [(each["event"], each["log_level"]) for each in lines] == [("notice.no_contact", "warning")]

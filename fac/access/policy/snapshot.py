@@ -84,6 +84,13 @@ class Policy:
         except KeyError:
             raise PolicyInvalid(f"fields.csv does not map {type_name}.{field_name}") from None
 
+    def shown_by(self, type_name: str) -> int:
+        """Return the mask of the classes that the fields of a GraphQL type may show; 0 for a type without any."""
+        whole = 0
+        for name, rule in self.fields.items():
+            whole |= rule.mask if name.partition(".")[0] == type_name else 0
+        return whole
+
     def operation(self, name: str) -> OperationRule:
         """Return the rule of the operation ``name``; raises PolicyInvalid when it is not mapped."""
         try:
