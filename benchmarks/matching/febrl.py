@@ -12,7 +12,7 @@ Never: look at the labels of the set that is reported.
 import math
 import random
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -161,19 +161,25 @@ def best_threshold(scores: list[tuple[float, bool]], truth: int) -> float:
     return threshold
 
 
-def report() -> None:
-    """Print precision, recall and F1 on every set, with and without the number, and with name and birth date alone."""
+def report() -> Iterator[dict[str, Any]]:
+    """Yield precision, recall and F1 on every set, with and without the number, and with name and birth date alone."""
     for fields in FIELDS:
         trained = Problem(3, fields)
         weights = fitted(trained)
         for number in (1, 2, 3, 4):
             tested = trained if number == 3 else Problem(number, fields)
             kept = [is_right for value, is_right in scored(tested, weights) if value >= tested.threshold]
-            right, truth = sum(kept), len(tested.truth)
-            print(
-                f"FEBRL{number} {fields:<18} precision {right / len(kept):.4f} recall {right / truth:.4f} "
-                f"F1 {2 * right / (len(kept) + truth):.4f}; terms reach {len(tested.pairs & tested.truth) / truth:.4f} "
-                f"with {len(tested.pairs) / tested.asked:.2f} candidates a query"
-                f"{' (weights are of this very set)' if number == 3 else ''}",
-                flush=True,
-            )
+            yield {
+                "set": f"FEBRL {number}",
+                "fields": fields,
+                "weights_of_this_set": number == 3,
+                **quality_of(kept, len(tested.truth)),
+                "reached": len(tested.pairs & tested.truth) / len(tested.truth),
+                "candidates_a_query": len(tested.pairs) / tested.asked,
+            }
+
+
+def quality_of(kept: Sequence[bool], truth: int) -> dict[str, float]:
+    """Return precision, recall and F1 of the pairs ``kept``, told by whether each is right, of ``truth`` true ones."""
+    right = sum(kept)
+    return {"precision": right / len(kept), "recall": right / truth, "f1": 2 * right / (len(kept) + truth)}

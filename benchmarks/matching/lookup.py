@@ -14,6 +14,7 @@ Never: touch another database, or leave anything running.
 
 import argparse
 import asyncio
+import json
 import math
 import multiprocessing
 import os
@@ -34,6 +35,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from benchmarks.matching.county import people
+from benchmarks.report import machine, write
 from benchmarks.seed import Seeded, seed
 from fac import app
 from fac.access.actor import Actor
@@ -55,6 +57,7 @@ from fac.domain.ids import new_id, new_unordered_id
 from fac.domain.vocabulary import InfoClass, Role
 from fac.resources import policies_dir
 
+RESULTS = Path(__file__).parents[1] / "results" / "lookup.json"
 ASKED = 300
 BATCH = 20_000
 POSTING = ("incident_id", "id", "token", "pointer", "normaliser")
@@ -212,22 +215,25 @@ async def _looked_up(site: Site, facts: IdentityFacts, id: UUID, first: int) -> 
     return looked
 
 
-def show(sites: list[Site]) -> None:
-    """Print medians, their ratio to the read by key, and to the first size."""
-    of_first = [statistics.median(each) for each in (sites[0].times.by_key, sites[0].times.index)]
+def summary(sites: list[Site]) -> list[dict[str, Any]]:
+    """Return medians in milliseconds, their ratio to the read by key, and to the first size."""
+    rows: list[dict[str, Any]] = []
     for site in sites:
         ways = (site.times.by_key, site.times.index, site.times.whole)
         key, index, whole = (statistics.median(each) for each in ways)
-        print(
-            f"{site.size:>9} people: by primary key {key:.3f} ms ({key / of_first[0]:.2f} of the first size); "
-            f"tokens to people {index:.3f} ms ({index / key:.1f}x; {index / of_first[1]:.2f} of the first size), "
-            f"{statistics.fmean(site.times.led_to):.1f} led to; the whole question, opened, compared, with audit row, "
-            f"{whole:.2f} ms ({whole / key:.1f}x)",
-            flush=True,
-        )
+        rows.append({"people": site.size, "by_key_ms": key, "tokens_to_people_ms": index, "whole_ms": whole})
+        rows[-1] |= {
+            "tokens_to_people_to_key": index / key,
+            "whole_to_key": whole / key,
+            "of_first_size": {
+                name: rows[-1][name] / rows[0][name] for name in ("by_key_ms", "tokens_to_people_ms", "whole_ms")
+            },
+            "led_to": statistics.fmean(site.times.led_to),
+        }
+    return rows
 
 
-async def run(folder: Path, server: Server, sizes: list[int], rounds: int) -> None:
+async def run(folder: Path, server: Server, sizes: list[int], rounds: int) -> list[dict[str, Any]]:
     """Fill a database for each size, and measure all of them."""
     root = FileRoot(folder / "root.keys", "test")
     passwords = kept_passwords(folder / "passwords")
@@ -251,7 +257,7 @@ async def run(folder: Path, server: Server, sizes: list[int], rounds: int) -> No
             print(f"{size:>9} people filled in {time.perf_counter() - begun:.0f} s, {postings} postings", flush=True)
         for number in range(rounds):
             await measure(sites, number)
-        show(sites)
+        return summary(sites)
 
 
 async def _site(connection: Any, staff: Pool, tools: Tools, seeded: Seeded, size: int) -> Site:
@@ -284,7 +290,10 @@ def main() -> None:
         folder.chmod(0o711)
         FileRoot.create(folder / "root.keys")
         with Server(folder / "cluster", durable=False) as server:
-            asyncio.run(run(folder, server, given.sizes, given.rounds))
+            found = {"machine": machine(), "options": vars(given)}
+            found["sizes"] = asyncio.run(run(folder, server, given.sizes, given.rounds))
+    write(RESULTS, found)
+    print(json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from uuid import UUID
 from benchmarks.matching.county import COMMON_SURNAMES, FAMILY, GIVEN
 from benchmarks.matching.stolen import Truth, rows
 from fac.crypto.blind_index import BlindIndex
+from fac.db.statement import id_of
 from fac.domain.identity import IdentityFacts, match_terms
 
 GUESSES = 20_000
@@ -143,7 +144,8 @@ def judge(
     for facts in truth.people.values():
         terms = terms_of(facts)
         term_of.update(zip(index.tokens(*own, terms), terms, strict=True))
-    owner = [id for _, id in index.open_pointers(own[0], zip(loot.tokens, loot.pointers, strict=True))]
+    opened = index.open_pointers(own[0], zip(loot.tokens, loot.pointers, strict=True))
+    owner = [id_of(id) for _, id in opened]
     case = [truth.case_of[id] for id in owner]
     by_id = [case[place] for place in sorted(range(len(case)), key=loot.ids.__getitem__)]
     owners: dict[bytes, list[UUID]] = defaultdict(list)

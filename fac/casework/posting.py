@@ -11,7 +11,7 @@ from sqlalchemy import ARRAY, LargeBinary, bindparam, func, literal_column, sele
 
 from fac.casework.work import Work
 from fac.db.duplicate import match_postings
-from fac.db.statement import Statement
+from fac.db.statement import Statement, id_of
 
 MOST_PER_TOKEN = 256
 _MOST_POSTINGS = 4000
@@ -38,8 +38,6 @@ async def pointed_at(work: Work, tokens: Collection[bytes]) -> dict[bytes, list[
     rows = await postings_by_token.all(work.connection, incident_id=work.incident_id, tokens=list(tokens))
     found: dict[bytes, list[UUID]] = {}
     # A damaged posting finds nobody; verification of the index reports it.
-    for token, person_id in work.tools.blind_index.open_pointers(
-        work.incident_id, ((row["token"], row["pointer"]) for row in rows)
-    ):
-        found.setdefault(token, []).append(person_id)
+    for token, person in work.tools.blind_index.open_pointers(work.incident_id, rows):
+        found.setdefault(token, []).append(id_of(person))
     return found

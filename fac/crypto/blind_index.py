@@ -87,13 +87,12 @@ class BlindIndex:
         cipher = self._pointer_cipher(incident_id, int.from_bytes(blob[:_EPOCH], "big"))
         return UUID(bytes=opened(cipher, blob[_EPOCH:], _bound(incident_id, token)))
 
-    def open_pointers(self, incident_id: UUID, postings: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, UUID]]:
-        """Yield the token and the person of each (token, pointer); what does not open is left out.
+    def open_pointers(self, incident_id: UUID, postings: Iterable[Iterable[bytes]]) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the token and the person's id, its 16 bytes, of each (token, pointer); what does not open is left out.
 
-        As ``open_pointer``, at seven tenths of its cost: a look-up opens dozens, and most lead to the same few people.
+        As ``open_pointer``, at a third of its cost: a look-up opens dozens. Half of the rest would be making a UUID.
         """
         ciphers: dict[bytes, AESGCM | None] = {}
-        people: dict[bytes, UUID] = {}
         last, bound = b"", _bound(incident_id, b"")
         for token, blob in postings:
             if token != last:
@@ -105,12 +104,9 @@ class BlindIndex:
             if cipher is None or len(blob) != POINTER_BYTES:
                 continue
             try:
-                person = opened(cipher, blob[_EPOCH:], bound)
+                yield token, opened(cipher, blob[_EPOCH:], bound)
             except Unreadable:
                 continue
-            if person not in people:
-                people[person] = UUID(bytes=person)
-            yield token, people[person]
 
     def _cipher_or_none(self, incident_id: UUID, epoch: bytes) -> AESGCM | None:
         try:

@@ -8,9 +8,11 @@ Never: commit, interpolate a value into SQL.
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import asyncpg
 import orjson
+from asyncpg.pgproto import pgproto
 from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import (
     Alias,
@@ -35,6 +37,11 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProx
 DIALECT = asyncpg_dialect.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 # Every named statement, so that a test can look at each (tests/architecture).
 STATEMENTS: "list[Statement]" = []
+
+
+def id_of(raw: bytes) -> UUID:
+    """Return the id that ``raw`` (16 bytes) is, as the driver makes those of rows: a tenth of the time of UUID()."""
+    return pgproto.UUID(raw)
 
 
 class Statement:

@@ -116,7 +116,7 @@ class TestPointers:
         damaged = (one, pointer[:-1] + bytes([pointer[-1] ^ 1]))
         given = [moved, *good, cut, damaged, unknown, (one, b"")]
         assert list(index.open_pointers(INCIDENT, given)) == [
-            (token, index.open_pointer(INCIDENT, token, pointer)) for token, pointer in good
+            (token, index.open_pointer(INCIDENT, token, pointer).bytes) for token, pointer in good
         ]
         assert list(index.open_pointers(new_id(), given)) == []
 
