@@ -99,8 +99,9 @@ async def tell_refusal(context: Context, refusal: FacError) -> None:
 
 
 def _unset(value: Any) -> Any:
+    """Write what was not said as no input can say it: to leave an address alone and to clear it are two requests."""
     if value is UNSET:
-        return None
+        return {"": "unset"}
     raise TypeError(type(value).__name__)
 
 

@@ -1,8 +1,8 @@
 """The shred ledger: who was erased, in a file outside the database, so that a restored backup forgets them again.
 
-A line an erasure: ids and an instant, under the audit key, each chained to the line before. It is written when all
-else about the erasure is decided and before it commits: what stands in the database stands here. A line whose
-transaction then failed names an erasure that two people decided; carrying it out after a restore is right.
+A line an erasure: ids and an instant, under the audit key, each chained to the line before. It is written when nothing
+is left but the commit: what stands in the database stands here. A line whose commit then failed names an erasure that
+two people decided; carrying it out after a restore is right, unless it was withdrawn afterwards, which is a line too.
 The lines stay under the first epoch of the audit key: a backup of before a rotation holds no later one, and what it
 must forget is read beside it.
 Never: hold a personal value, or be kept on the disk that the database or its backups are kept on.
@@ -64,16 +64,23 @@ class ShredLedger:
     def append(self, shredding: Shredding) -> None:
         """Write a line, durably; raises ShredLedgerInvalid when the file is not whole, SettingsUnsafe without one."""
         with self._locked() as descriptor:
+            self._write(descriptor, self._whole_lines(descriptor, mend=True), shredding.as_content())
+
+    def withdraw(self, erasure_id: UUID, at: datetime) -> None:
+        """Write, durably, that an erasure came to nothing, if it is named here; raises as ``append``."""
+        if self._path is None:
+            return  # nobody is erased without a ledger, so there is nothing to take back
+        with self._locked() as descriptor:
             lines = self._whole_lines(descriptor, mend=True)
-            line = self._line(len(lines) + 1, shredding.as_content(), _tag_of(lines))
-            left = memoryview(line)
-            while left:
-                left = left[os.write(descriptor, left) :]
-            os.fsync(descriptor)
+            if str(erasure_id) in _named(lines):
+                self._write(descriptor, lines, {"at": at.isoformat(), "withdrawn": str(erasure_id)})
 
     def read(self) -> list[Shredding]:
-        """Return every erasure, first first; raises ShredLedgerInvalid for the first line that is not right."""
-        return [_shredding(each) for each in self._lines()]
+        """Return every erasure that was not withdrawn after its line, first first.
+
+        Raises ShredLedgerInvalid for the first line that is not right.
+        """
+        return [_shredding(each) for each in _named(self._lines()).values()]
 
     def head(self) -> Head:
         """Return how far the ledger has got."""
@@ -89,6 +96,12 @@ class ShredLedger:
     def _lines(self) -> list[dict[str, Any]]:
         with self._locked() as descriptor:
             return self._whole_lines(descriptor, mend=False)
+
+    def _write(self, descriptor: int, lines: list[dict[str, Any]], content: dict[str, Any]) -> None:
+        left = memoryview(self._line(len(lines) + 1, content, _tag_of(lines)))
+        while left:
+            left = left[os.write(descriptor, left) :]
+        os.fsync(descriptor)
 
     def _line(self, number: int, content: dict[str, Any], previous: bytes) -> bytes:
         held = {"number": number, **content, "previous": previous.hex()}
@@ -142,6 +155,17 @@ def _parsed(line: bytes) -> dict[str, Any]:
     if not isinstance(held, dict):
         raise ShredLedgerInvalid("A line is not one that fac wrote.")
     return held
+
+
+def _named(lines: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the lines of erasures that stand, by the erasure: an approval that failed and was repeated has two."""
+    found: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        if "withdrawn" in line:
+            found.pop(line["withdrawn"], None)
+        else:
+            found[line["erasure"]] = line
+    return found
 
 
 def _shredding(held: dict[str, Any]) -> Shredding:

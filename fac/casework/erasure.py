@@ -7,6 +7,7 @@ Never: let one person do both, or erase what a hold keeps.
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import DateTime, Text, Uuid, bindparam, func, select, update
@@ -80,11 +81,14 @@ async def propose_erasure(work: Work, person_id: UUID, *, extent: Extent) -> Res
 
 
 async def withdraw_erasure(work: Work, erasure_id: UUID, *, version: int) -> Result:
-    """Take a proposal back; InvalidTransition when it was carried out or withdrawn."""
+    """Take a proposal back; raises InvalidTransition when it was carried out or withdrawn."""
     erasure = await load(work, "erasure", erasure_id, action="withdraw", version=version)
     _refuse_ended(erasure, "withdraw")
     await _ended(work, erasure_id, ErasureStatus.withdrawn)
     work.tell("erasure.withdrawn", "erasure", erasure_id, subjects=(erasure["person_id"],))
+    # An approval that failed at its commit left its line: a restart would carry out what is withdrawn here.
+    ledger = work.tools.shred_ledger
+    work.at_last(partial(asyncio.to_thread, ledger.withdraw, erasure_id, work.now))
     return {"erasure": str(erasure_id)}
 
 
@@ -119,7 +123,7 @@ async def approve_erasure(work: Work, erasure_id: UUID, *, version: int) -> Resu
         reason=erasure["reason"], case_words=words, postings=gone,
     )  # fmt: skip
     line = Shredding(work.now, work.incident_id, erasure_id, erased.person_id, erased.case_id, words)
-    await asyncio.to_thread(work.tools.shred_ledger.append, line)
+    work.at_last(partial(asyncio.to_thread, work.tools.shred_ledger.append, line))
     return {"erasure": str(erasure_id)}
 
 

@@ -68,6 +68,7 @@ class Work:
     operation: str
     entries: list[Entry] = field(default_factory=list)
     jobs: list[tuple[str, datetime | None, dict[str, UUID]]] = field(default_factory=list)
+    lasts: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     is_proven: bool = False  # by the second factor, for this act
 
     @property
@@ -115,6 +116,12 @@ class Work:
     def later(self, task: str, *, at: datetime | None = None, **ids: UUID) -> None:
         """Leave a job to be enqueued with the change; ids only. The incident and the acting hat are added."""
         self.jobs.append((task, at, ids))
+
+    def at_last(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Leave what reaches outside the database, and so cannot be rolled back: it is done when nothing is left but
+        the commit.
+        """
+        self.lasts.append(act)
 
     async def finish(self) -> None:
         """Write the audit entries and jobs that the verb left.
@@ -190,6 +197,8 @@ async def once(work: Work, key: UUID, payload: bytes, verb: Verb) -> Result:
     await _store.run(
         work.connection, in_incident=work.incident_id, of_membership=work.actor.membership_id, by_key=key, stored=result
     )
+    for act in work.lasts:
+        await act()
     return result
 
 

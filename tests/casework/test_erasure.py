@@ -6,9 +6,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from fac.audit.shred_ledger import ShredLedger
+from fac.audit.ledger import Ledger
+from fac.audit.shred_ledger import Shredding, ShredLedger
+from fac.casework.unforgotten import by_incident, unforgotten
+from fac.db.claims import Claims
 from fac.domain.vocabulary import Role
-from fac.errors import SettingsUnsafe, ShredLedgerInvalid
+from fac.errors import AuditUnavailable, SettingsUnsafe, ShredLedgerInvalid
 from tests.caseloads import assert_nothing_personal, audit_of, carried_family, raw
 from tests.families import Family, family_form, new_family
 from tests.forgetting import left_of
@@ -68,6 +71,13 @@ async def erased(world: World, person_id: str, hat: str = "fac_supervisor", **gi
 async def signed_in(world: World, headers: dict[str, str]) -> int:
     """Return how a request with somebody's paper is answered."""
     return (await world.http.post("/graphql", json={"documentId": "MyRecord"}, headers=headers)).status_code
+
+
+async def kept_against_the_ledger(world: World) -> list[UUID]:
+    """Return who is known in the world though the shred ledger names them: whoever is erased at the next start."""
+    lines = by_incident(world.parts.tools.shred_ledger.read()).get(world.incident_id, [])
+    async with world.parts.database.transaction(Claims.of_system(world.incident_id)) as connection:
+        return [line.person_id for line in await unforgotten(connection, world.incident_id, lines)]
 
 
 async def looked_at(world: World, person_id: str) -> Any:
@@ -251,6 +261,45 @@ class TestApproveErasure:
         monkeypatch.undo()
         assert (await looked_at(world, family.persons["mother"]))["phones"]
         assert (await approve(world, erasure_id))["__typename"] == "ErasureCarriedOut"
+
+    async def test_one_that_cannot_be_told_leaves_no_line(self, world: World, monkeypatch: pytest.MonkeyPatch):
+        async def broken(*_: Any, **__: Any) -> None:
+            raise AuditUnavailable
+
+        family = await carried_family(world)
+        erasure_id = await proposed(world, family.persons["mother"])
+        head = world.parts.tools.shred_ledger.head()
+        await prove(world["privacy_officer"])
+        monkeypatch.setattr(Ledger, "append_all", broken)
+        given = {"erasureId": erasure_id, "version": 1, "clientMutationId": str(uuid4())}
+        answer = await world["privacy_officer"].post({"documentId": "ApproveErasure", "variables": {"input": given}})
+        assert answer.status_code == 503
+        assert world.parts.tools.shred_ledger.head() == head
+
+    async def test_one_whose_commit_failed_and_that_was_withdrawn_is_carried_out_by_no_restart(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ):
+        append = ShredLedger.append
+
+        def written_and_cut_off(ledger: ShredLedger, line: Shredding) -> None:
+            append(ledger, line)
+            raise ShredLedgerInvalid("The machine stood still.")
+
+        family = await carried_family(world)
+        mother, ledger = family.persons["mother"], world.parts.tools.shred_ledger
+        erasure_id = await proposed(world, mother)
+        await prove(world["privacy_officer"])
+        monkeypatch.setattr(ShredLedger, "append", written_and_cut_off)
+        given = {"erasureId": erasure_id, "version": 1, "clientMutationId": str(uuid4())}
+        await world["privacy_officer"].post({"documentId": "ApproveErasure", "variables": {"input": given}})
+        monkeypatch.undo()
+        assert await kept_against_the_ledger(world) == [raw(mother)]
+        await world["fac_supervisor"].do("WithdrawErasure", erasureId=erasure_id, version=1)
+        assert (await looked_at(world, mother))["phones"]
+        assert await kept_against_the_ledger(world) == []
+        again = await proposed(world, mother)  # decided anew, it stands again
+        await approve(world, again)
+        assert [line.erasure_id for line in ledger.read() if line.person_id == raw(mother)] == [raw(again)]
 
     async def test_the_words_of_the_case_go_when_asked_for_and_with_the_last_person(self, world: World):
         tag = uuid4().hex[:6]

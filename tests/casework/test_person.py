@@ -136,6 +136,13 @@ class TestUpdatePerson:
         assert first == again
         assert await version_of(world, "persons", family.persons["mother"]) == 2
 
+    async def test_the_same_key_for_clearing_a_value_is_not_the_one_that_left_it(self, world: World):
+        family = await carried_family(world)
+        given = {"version": 1, "clientMutationId": str(uuid4()), "givenName": "Marisela"}
+        assert (await correct(world, family, **given))["__typename"] == "PersonUpdated"
+        cleared = await correct(world, family, **given, address=None)
+        assert (cleared["__typename"], cleared["code"]) == ("Conflict", "key_reused")
+
     async def test_a_damaged_bundle_is_not_overwritten(self, world: World):
         family, other = await carried_family(world), await carried_family(world)
         foreign, _ = await stored(world, other.persons["mother"])
