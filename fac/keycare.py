@@ -6,10 +6,11 @@ Never: hold logic, print a key, or change one for nobody.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from fac import opening
+from fac.db.claims import WORKING, Login
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -55,20 +56,19 @@ def rotate_index(chosen: Namespace, settings: Settings) -> int:
 
 def rotate_audit(chosen: Namespace, settings: Settings) -> int:
     """Write the audit under a new key from now on."""
+    from fac.jobs.rotation.overview import witness_lines
     from fac.jobs.rotation.reauditing import rotate_audit
 
-    told: list[tuple[int, str, tuple[bytes, bytes] | None]] = []
+    told: list[str] = []
 
     async def act(custody: Custody, operator: Operator) -> None:
-        epoch, signer = await rotate_audit(custody, operator, lambda *_: None), custody.tools.signer
-        told.append((epoch, signer.public_key.hex(), signer.succession()))
+        epoch = await rotate_audit(custody, operator, lambda *_: None)
+        told.append(f"the audit is written under audit@{epoch} now; what was written before verifies as it did")
+        told.extend(witness_lines(custody.tools.signer))
 
-    asyncio.run(_acting(chosen, settings, act))
-    epoch, public_key, succession = told[0]
-    print(f"the audit is written under audit@{epoch} now; what was written before verifies as it did")
-    print(f"its witnesses' public key is {public_key}")
-    if succession is not None:
-        print(f"the one before, {succession[0].hex()}, vouches for it: {succession[1].hex()}")
+    # The worker's login seals what was written under the former key.
+    asyncio.run(_acting(chosen, settings, act, also=WORKING))
+    print("\n".join(told))
     return 0
 
 
@@ -119,10 +119,16 @@ def _rotate(
     return 0
 
 
-async def _acting(chosen: Namespace, settings: Settings, act: Callable[[Custody, Operator], Awaitable[None]]) -> None:
+async def _acting(
+    chosen: Namespace,
+    settings: Settings,
+    act: Callable[[Custody, Operator], Awaitable[None]],
+    *,
+    also: Sequence[Login] = (),
+) -> None:
     from fac.jobs.rotation.operating import find_operator
 
-    async with opening.in_custody(settings) as custody:
+    async with opening.in_custody(settings, also=also) as custody:
         await act(custody, await find_operator(custody, chosen.login))
 
 

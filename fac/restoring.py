@@ -112,8 +112,7 @@ async def _settle(
 
 
 async def _refuse_other_data(custody: "Custody", manifest: Manifest) -> None:
-    if not manifest.signed_by_us(custody.tools.signer):
-        raise BackupInvalid("Its manifest was not signed by this system.")
+    manifest.refuse_unsigned(custody.tools.signer)
     async with custody.database.transaction(_BACKING) as connection:
         await connection.execute("SET LOCAL statement_timeout = 0")
         manifest.refuse_other_counts(await count(connection))

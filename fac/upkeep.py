@@ -63,6 +63,8 @@ def verify_audit(chosen: Namespace, settings: Settings) -> int:
         counted = f"{verdict.sealed} rows under {verdict.seals} seals, {verdict.unsealed} not sealed yet"
         if verdict.unsealed_since is not None:
             counted += f", the first of {verdict.unsealed_since.isoformat(timespec='seconds')}"
+        if verdict.is_turning:
+            counted += "; a change of the audit's key is not finished, so the former key is believed too"
         print(f"incident {verdict.incident_id}: {verdict.fault.sentence if verdict.fault else 'holds'} ({counted})")
     return 0 if all(each.holds for each in verdicts) else _FAILED
 

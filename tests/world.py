@@ -203,8 +203,9 @@ def _documents(version: bytes, introspection: bool) -> Documents:
 
 
 async def open_keeping(superuser: str) -> Database:
-    """Open the keeper's pool, as the commands on the keys do."""
-    return await Database.open({Login.keeper: address_of(superuser, Login.keeper)}, own=Login.keeper, size=4)
+    """Open the keeper's pool, and the worker's that seals, as the commands on the keys do."""
+    addresses = {login: address_of(superuser, login) for login in (Login.keeper, Login.worker)}
+    return await Database.open(addresses, own=Login.keeper, size=4)
 
 
 async def first_keys(superuser: str, root: FileRoot) -> KeyRing:

@@ -17,7 +17,7 @@ from fac.db.engine import Database
 from fac.db.policy import forget_processes, tell_process
 from fac.db.statement import Connection
 from fac.domain.ids import new_id
-from fac.errors import DatabaseUnavailable
+from fac.errors import Busy, DatabaseUnavailable
 from fac.logs import get_log
 
 EVERY_SECONDS: Final = 2.0
@@ -43,7 +43,7 @@ class Watch:
             try:
                 async with database.own_transaction() as connection:
                     await self.look(connection)
-            except (OSError, DatabaseUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+            except (OSError, Busy, DatabaseUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
                 get_log().warning("policy.not_watched", exc_info=fault)
             await asyncio.sleep(EVERY_SECONDS)
 

@@ -168,7 +168,7 @@ def _or_nothing(circumstances: Circumstances) -> Iterator[None]:
 
 def maced(row: Mapping[str, Any]) -> list[bytes]:
     """Return the parts of an audit row that its MAC covers, in their fixed order."""
-    return [_bytes_of(row[name]) for name in MACED]
+    return [_json_of(row[name]) if name == "detail" else _bytes_of(row[name]) for name in MACED]
 
 
 def _bytes_of(value: Any) -> bytes:
@@ -187,6 +187,8 @@ def _bytes_of(value: Any) -> bytes:
             return str(value).encode()
         case list():
             return b"".join(each.bytes for each in value)
-        case dict():
-            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     raise TypeError(type(value).__name__)
+
+
+def _json_of(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)  # also of what somebody put in the place of an object

@@ -80,9 +80,16 @@ class Manifest:
         found = [Checkpoint.from_text(line, signer) for line in self.said["audit"]]
         return {each.incident_id: [each] for each in found}
 
-    def signed_by_us(self, signer: "AuditSigner") -> bool:
-        """Tell whether this system signed it."""
-        return signer.is_ours(self._signed(), self.signature, self.public_key)
+    def refuse_unsigned(self, signer: "AuditSigner") -> None:
+        """Raise BackupInvalid where this system did not sign it, or with a key that the backup says was replaced.
+
+        ``signer`` has the keys of the database that the backup was put back into.
+        """
+        epoch = signer.epoch_of(self._signed(), self.signature, self.public_key)
+        if epoch is None:
+            raise BackupInvalid("Its manifest was not signed by this system.")
+        if epoch < signer.epoch:
+            raise BackupInvalid("Its manifest was signed with a key that had been replaced.")
 
     def refuse_other_counts(self, counted: Mapping[str, Mapping[str, int]]) -> None:
         """Raise BackupInvalid where a database holds other rows than were written down."""
@@ -121,10 +128,15 @@ class Manifest:
 async def describe(
     connection: Connection, signer: "AuditSigner", *, schema: str, head: Head | None, taken_at: datetime
 ) -> dict[str, Any]:
-    """Return what a manifest says of the snapshot that ``connection`` looks at, but for the files."""
+    """Return what a manifest says of the snapshot that ``connection`` looks at, but for the files.
+
+    Raises BackupInvalid where the audit's key was changed since this process opened its own.
+    """
     incidents = [row["id"] for row in await all_incidents.all(connection)]
     taken = [await take_checkpoint(connection, each) for each in incidents]
     keys = await all_class_keys.all(connection)
+    if not any(row["purpose"] == "audit" and row["state"] == "active" and row["epoch"] == signer.epoch for row in keys):
+        raise BackupInvalid("The audit's key was changed this very moment; take it again.")
     return {
         "format": _FORMAT,
         "program": __version__,

@@ -35,6 +35,9 @@ GRACE = timedelta(seconds=5)
 LOOK_BACK = timedelta(minutes=10)
 _AHEAD = timedelta(minutes=1)
 _LOWEST = UUID(int=0)
+_HIGHEST = UUID(int=(1 << 128) - 1)
+# The bounds within which all is that no seal covers, however young.
+EVERYTHING = {"settled": _HIGHEST, "ahead": _HIGHEST}
 
 EVENT_COLUMNS = (*(audit_events.c[name] for name in MACED), audit_events.c.mac)
 
@@ -91,9 +94,22 @@ async def seal_pending(
     ``now`` is the real time, which ids are made from. Two sealers at once: the number is unique, so the second fails
     with a unique violation and is rolled back by its caller.
     """
+    return await _seal_within(connection, mac, incident_id, now, window(now, whole=whole))
+
+
+async def seal_everything(
+    connection: Connection, mac: "AuditMac", incident_id: UUID, *, now: datetime
+) -> Sealed | None:
+    """Seal up to MOST_EVENTS rows as ``seal_pending``, however young: less than so many, and no older one is left."""
+    return await _seal_within(connection, mac, incident_id, now, {"after": _LOWEST, **EVERYTHING})
+
+
+async def _seal_within(
+    connection: Connection, mac: "AuditMac", incident_id: UUID, now: datetime, bounds: Mapping[str, UUID]
+) -> Sealed | None:
     # The number first, the rows after: a seal that comes between takes this number away, so no row is sealed twice.
     last = await newest_seal.first(connection, incident_id=incident_id)
-    found = await pending.all(connection, incident_id=incident_id, most=MOST_EVENTS, **window(now, whole=whole))
+    found = await pending.all(connection, incident_id=incident_id, most=MOST_EVENTS, **bounds)
     rows = [dict(row) for row in found]
     if not rows:
         return None

@@ -4,6 +4,8 @@ Order of looking: seal by seal its own MAC and chain, then its rows; at last the
 Cutting off the end of the trail leaves a shorter trail that is whole: only a checkpoint kept elsewhere shows that.
 A seal lists its rows and keeps one root over them: of a row that somebody with the audit's key made anew it tells
 between which rows it lies, and a checkpoint tells from which row on the trail is another one.
+Whoever has a former key of the audit's can make nothing of after its change, and exchange nothing of before it: the row
+that tells of the change, under the new key, says how far the trail had come (fac.audit.turns).
 Never: write, repair, or stop at the first seal that is fine.
 """
 
@@ -22,6 +24,7 @@ from fac.audit.ledger import maced
 from fac.audit.merkle import root_of
 from fac.audit.seal import (
     EVENT_COLUMNS,
+    EVERYTHING,
     FIRST_PREVIOUS,
     MOST_EVENTS,
     digest_of,
@@ -29,6 +32,7 @@ from fac.audit.seal import (
     pending,
     sealed_parts,
 )
+from fac.audit.turns import Turns, read_turns
 from fac.db.audit import audit_events, audit_seals
 from fac.db.statement import Connection, Statement
 
@@ -46,6 +50,11 @@ class FaultKind(StrEnum):
     seal_altered = auto()
     seal_missing = auto()
     rolled_back = auto()
+    outdated = auto()
+    seal_outdated = auto()
+    witness_outdated = auto()
+    rewritten = auto()
+    turn_missing = auto()
 
 
 _WORDS = {
@@ -58,6 +67,12 @@ _WORDS = {
     FaultKind.seal_missing: "Seal {seal} is gone.",
     FaultKind.rolled_back: "The trail does not extend the checkpoint at seal {seal}: its end was cut off or rewritten,"
     " {place} the audit row {row}.",
+    FaultKind.outdated: "The audit row {row} was written under a key that had been replaced.",
+    FaultKind.seal_outdated: "Seal {seal} was made under a key that had been replaced.",
+    FaultKind.witness_outdated: "A witness's line about seal {seal} was signed with a key that had been replaced.",
+    FaultKind.rewritten: "Up to seal {seal} the trail is not the one that stood when the audit's key was changed, says"
+    " the audit row {row}: it was rewritten, or its end was cut off.",
+    FaultKind.turn_missing: "From the audit row {row} on a later key was in use, and no row tells of the change.",
 }
 
 
@@ -88,7 +103,7 @@ class Verdict:
     """What was looked at, and the first fault if there is one.
 
     ``unsealed`` rows were checked by their own MAC only, and nobody could tell that there had been more: the first of
-    them is of ``unsealed_since``.
+    them is of ``unsealed_since``. While the audit's key ``is_turning`` rows under the former one are believed too.
     """
 
     incident_id: UUID
@@ -97,6 +112,7 @@ class Verdict:
     unsealed: int
     fault: Fault | None
     unsealed_since: datetime | None = None
+    is_turning: bool = False
 
     @property
     def holds(self) -> bool:
@@ -123,7 +139,6 @@ _events = Statement(
     )
     .order_by(audit_events.c.id)
 )
-_HIGHEST = UUID(int=(1 << 128) - 1)
 
 
 async def verify(
@@ -133,31 +148,40 @@ async def verify(
 
     Reads one seal's rows at a time.
     """
+    turns = await read_turns(connection, mac, incident_id)
     newest = await _newest_number.value(connection, incident_id=incident_id)
     previous, sealed, fault, last = FIRST_PREVIOUS, 0, None, None
+    first: dict[int, UUID] = {}  # row under each epoch
     for number in range(1, newest + 1):
         found = await _seal.first(connection, incident_id=incident_id, number=number)
-        seal = dict(found) if found else None
-        fault = _fault_of_seal(mac, seal, number, previous, witnesses)
+        seal, lowest = dict(found) if found else None, turns.lowest(number)
+        fault = _fault_of_seal(mac, seal, number, previous, lowest, first)
+        if fault is None and seal is not None:
+            fault = _fault_of_witnesses(seal, witnesses, turns)
         if fault is not None or seal is None:
             return Verdict(incident_id, number, sealed, 0, fault)
         rows = [dict(row) for row in await _events.all(connection, incident_id=incident_id, ids=seal["event_ids"])]
-        fault = _fault_of_rows(mac, seal, rows)
+        fault = _fault_of_rows(mac, seal, rows, lowest, first)
         if fault is not None:
             return Verdict(incident_id, number, sealed, 0, fault)
         previous, sealed, last = digest_of(seal), sealed + len(rows), seal["last_event_id"]
-    if beyond := [each.number for each in witnesses if each.number > newest]:
-        fault = Fault(FaultKind.rolled_back, min(beyond), last, is_after=True)
+    fault = _fault_beyond(newest, last, witnesses, turns)
     unsealed, since = 0, None
     async for row in _unsealed(connection, incident_id):
         unsealed, since = unsealed + 1, since or row["at"]
-        if fault is None and not mac.verify(maced(row), bytes(row["mac"])):
-            fault = Fault(FaultKind.altered, None, row["id"])
-    return Verdict(incident_id, newest, sealed, unsealed, fault, since)
+        fault = fault or _fault_of_row(mac, row, None, turns.lowest(newest + 1), first)
+    if fault is None and (untold := turns.untold(first)) is not None:
+        fault = Fault(FaultKind.turn_missing, None, untold)
+    return Verdict(incident_id, newest, sealed, unsealed, fault, since, is_turning=turns.under_way is not None)
 
 
 def _fault_of_seal(
-    mac: "AuditMac", seal: Mapping[str, Any] | None, number: int, previous: bytes, witnesses: Sequence[Checkpoint]
+    mac: "AuditMac",
+    seal: Mapping[str, Any] | None,
+    number: int,
+    previous: bytes,
+    lowest: int,
+    first: dict[int, UUID],
 ) -> Fault | None:
     if seal is None:
         return Fault(FaultKind.seal_missing, number)
@@ -165,31 +189,78 @@ def _fault_of_seal(
     for before, after in pairwise(ids):
         if not before < after:
             return Fault(FaultKind.reordered, number, after)
-    if not mac.verify(sealed_parts(seal), bytes(seal["mac"])) or bytes(seal["previous"]) != previous:
+    epoch = mac.epoch_of(sealed_parts(seal), bytes(seal["mac"]))
+    if epoch is None or bytes(seal["previous"]) != previous:
         return Fault(FaultKind.seal_altered, number)
-    if any(each.number == number and each.digest != digest_of(seal) for each in witnesses):
-        return Fault(FaultKind.rolled_back, number, seal["first_event_id"])
+    if epoch < lowest:
+        return Fault(FaultKind.seal_outdated, number)
+    first.setdefault(epoch, seal["first_event_id"])
     return None
 
 
-def _fault_of_rows(mac: "AuditMac", seal: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Fault | None:
+def _fault_of_witnesses(seal: Mapping[str, Any], witnesses: Sequence[Checkpoint], turns: Turns) -> Fault | None:
+    """Compare a seal with what was said of it: by those outside, and when the audit's key was changed after it."""
+    number, digest = seal["number"], digest_of(seal)
+    about = [each for each in witnesses if each.number == number]
+    if any(_is_outdated(each, turns) for each in about):
+        return Fault(FaultKind.witness_outdated, number)
+    if any(each.digest != digest for each in about):
+        return Fault(FaultKind.rolled_back, number, seal["first_event_id"])
+    for turn in turns.after(number):
+        if turn.digest != digest:
+            return Fault(FaultKind.rewritten, number, turn.event_id)
+    return None
+
+
+def _fault_beyond(newest: int, last: UUID | None, witnesses: Sequence[Checkpoint], turns: Turns) -> Fault | None:
+    """Look for what was said of seals that are not there."""
+    beyond = sorted((each for each in witnesses if each.number > newest), key=lambda each: each.number)
+    for each in beyond:
+        if _is_outdated(each, turns):
+            return Fault(FaultKind.witness_outdated, each.number)
+    if beyond:
+        return Fault(FaultKind.rolled_back, beyond[0].number, last, is_after=True)
+    for turn in turns.found:
+        if turn.seal > newest:
+            return Fault(FaultKind.rewritten, turn.seal, turn.event_id)
+    return None
+
+
+def _is_outdated(witness: Checkpoint, turns: Turns) -> bool:
+    return witness.epoch is not None and witness.epoch < turns.lowest(witness.number)
+
+
+def _fault_of_rows(
+    mac: "AuditMac", seal: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], lowest: int, first: dict[int, UUID]
+) -> Fault | None:
     held = {row["id"]: row for row in rows}
     for event_id in seal["event_ids"]:
         row = held.get(event_id)
         if row is None:
             return Fault(FaultKind.missing, seal["number"], event_id)
-        if not mac.verify(maced(row), bytes(row["mac"])):
-            return Fault(FaultKind.altered, seal["number"], event_id)
+        if (fault := _fault_of_row(mac, row, seal["number"], lowest, first)) is not None:
+            return fault
     if root_of(leaves_of(rows)) != bytes(seal["root"]):
         # Every row is genuine, and yet not what was sealed: somebody who had the key made one anew.
         return Fault(FaultKind.exchanged, seal["number"], seal["first_event_id"], until=seal["last_event_id"])
     return None
 
 
+def _fault_of_row(
+    mac: "AuditMac", row: Mapping[str, Any], number: int | None, lowest: int, first: dict[int, UUID]
+) -> Fault | None:
+    epoch = mac.epoch_of(maced(row), bytes(row["mac"]))
+    if epoch is None:
+        return Fault(FaultKind.altered, number, row["id"])
+    if epoch < lowest:
+        return Fault(FaultKind.outdated, number, row["id"])
+    first.setdefault(epoch, row["id"])
+    return None
+
+
 async def _unsealed(connection: Connection, incident_id: UUID) -> AsyncIterator[Mapping[str, Any]]:
-    bounds = {"settled": _HIGHEST, "ahead": _HIGHEST}
     after = UUID(int=0)
-    while rows := await pending.all(connection, incident_id=incident_id, after=after, most=MOST_EVENTS, **bounds):
+    while rows := await pending.all(connection, incident_id=incident_id, after=after, most=MOST_EVENTS, **EVERYTHING):
         for row in rows:
             yield dict(row)
         after = rows[-1]["id"]

@@ -32,8 +32,9 @@ class AuditMac:
     def adopt(self) -> None:
         """Follow the ring after it adopted other keys."""
         ring = self._ring
-        self._keys = tuple(ring.subkey(_PURPOSE, epoch, "audit mac") for epoch in ring.epochs(_PURPOSE))
-        self._active = ring.subkey(_PURPOSE, ring.active_epoch(_PURPOSE), "audit mac")
+        # The newest first, as most is written under it.
+        self._keys = {epoch: ring.subkey(_PURPOSE, epoch, "audit mac") for epoch in ring.epochs(_PURPOSE)}
+        self._active = self._keys[ring.active_epoch(_PURPOSE)]
 
     def __repr__(self) -> str:
         return "<AuditMac>"
@@ -47,9 +48,16 @@ class AuditMac:
 
         For what is looked up by its tag, and for what must be read beside a database of before a rotation.
         """
-        return hmac_sha256(self._keys[-1], framed(parts))
+        return hmac_sha256(self._keys[min(self._keys)], framed(parts))
 
     def verify(self, parts: Sequence[bytes], tag: bytes) -> bool:
         """Tell whether ``tag`` was made over exactly ``parts`` under any epoch still held."""
+        return self.epoch_of(parts, tag) is not None
+
+    def epoch_of(self, parts: Sequence[bytes], tag: bytes) -> int | None:
+        """Return the epoch under which ``tag`` was made over exactly ``parts``, None for none that is held."""
         message = framed(parts)
-        return any(hmac.compare_digest(hmac_sha256(key, message), tag) for key in self._keys)
+        for epoch, key in self._keys.items():
+            if hmac.compare_digest(hmac_sha256(key, message), tag):
+                return epoch
+        return None

@@ -5,6 +5,7 @@ audit key, so that no further key has to be kept or wrapped; it changes as that 
 Never: sign what a client sent.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidSignature
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
 _PURPOSE: Final = "audit"
 SUCCESSION: Final = b"fac audit key succession 1 "  # no checkpoint begins like this
 
+Succession = tuple[bytes, bytes]  # a former public key, and its signature over the next one
+
 
 class AuditSigner:
     """Signs under the active audit key; knows the public keys of every epoch the ring holds."""
 
-    __slots__ = ("_active", "_known", "_ring", "public_key")
+    __slots__ = ("_active", "_former", "_known", "_ring", "epoch", "public_key")
 
     def __init__(self, ring: "KeyRing") -> None:
         self._ring = ring
@@ -29,9 +32,11 @@ class AuditSigner:
     def adopt(self) -> None:
         """Follow the ring after it adopted other keys."""
         ring = self._ring
-        keys = {epoch: _key_of(ring, epoch) for epoch in ring.epochs(_PURPOSE)}
-        self._active = keys[ring.active_epoch(_PURPOSE)]
-        self._known = frozenset(_public(key) for key in keys.values())
+        keys = {epoch: _key_of(ring, epoch) for epoch in ring.epochs(_PURPOSE)}  # newest first
+        self.epoch = ring.active_epoch(_PURPOSE)
+        self._active = keys[self.epoch]
+        self._former = [key for epoch, key in keys.items() if epoch < self.epoch]
+        self._known = {_public(key): epoch for epoch, key in keys.items()}
         self.public_key = _public(self._active)  # 32 bytes, made to be given away
 
     def __repr__(self) -> str:
@@ -41,27 +46,40 @@ class AuditSigner:
         """Return the 64-byte signature of ``message``."""
         return self._active.sign(message)
 
-    def succession(self) -> tuple[bytes, bytes] | None:
-        """Return the public key before the active one and its signature over the active one; None for the first.
+    def successions(self) -> list[Succession]:
+        """Return each public key before the active one, the newest first, with its signature over the one after it.
 
-        Who holds the former public key alone can tell by it that the next is ours too.
+        Who holds a former public key alone can tell by them that the next is ours too; for the first there are none.
         """
-        active = self._ring.active_epoch(_PURPOSE)
-        epoch = next((each for each in self._ring.epochs(_PURPOSE) if each < active), None)  # newest first
-        if epoch is None:
-            return None
-        before = _key_of(self._ring, epoch)
-        return _public(before), before.sign(SUCCESSION + self.public_key)
+        after, found = self.public_key, []
+        for key in self._former:
+            found.append((_public(key), key.sign(SUCCESSION + after)))
+            after = _public(key)
+        return found
 
-    def is_ours(self, message: bytes, signature: bytes, public_key: bytes) -> bool:
-        """Tell whether ``signature`` over ``message`` was made under ``public_key``, and that key is one of ours."""
-        if public_key not in self._known:
-            return False
-        try:
-            Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
-        except InvalidSignature:
-            return False
-        return True
+    def epoch_of(self, message: bytes, signature: bytes, public_key: bytes) -> int | None:
+        """Return the epoch of ours that ``public_key`` is of; None where it is none, or did not sign ``message``."""
+        epoch = self._known.get(public_key)
+        return epoch if epoch is not None and is_signed(message, signature, public_key) else None
+
+    def is_followed(self, public_key: bytes, successions: Iterable[Succession]) -> bool:
+        """Tell whether ``public_key``, which is none of ours, came after one of ours, by the ``successions`` to it."""
+        for former, signature in successions:
+            if not is_signed(SUCCESSION + public_key, signature, former):
+                return False
+            if former in self._known:
+                return True
+            public_key = former
+        return False
+
+
+def is_signed(message: bytes, signature: bytes, public_key: bytes) -> bool:
+    """Tell whether whoever has the secret to ``public_key`` signed ``message``."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _key_of(ring: "KeyRing", epoch: int) -> Ed25519PrivateKey:

@@ -8,6 +8,7 @@ to the hat of another.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
@@ -18,7 +19,7 @@ import orjson
 
 from fac.db.claims import Claims, Login
 from fac.db.statement import Connection
-from fac.errors import DatabaseUnavailable
+from fac.errors import Busy, DatabaseUnavailable
 
 _STATEMENT_CACHE = 1024
 _DRAIN_SECONDS = 0.02
@@ -38,7 +39,14 @@ SETTINGS: Final[Mapping[str, str]] = {
     "statement_timeout": f"{STATEMENT_SECONDS:g}s",
     "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
 }
+# It goes on while the machine sleeps: BOOTTIME where there is one (Linux), elsewhere the monotonic clock does.
+_CLOCK: Final[int] = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _NOT_ADMITTED = asyncpg.InsufficientPrivilegeError.sqlstate
+
+
+def instant() -> float:
+    """Return the seconds since some moment, by a clock that nobody sets and that goes on while the machine sleeps."""
+    return time.clock_gettime(_CLOCK)
 
 
 class Pool:
@@ -107,11 +115,16 @@ class Pool:
 
 
 class Database:
-    """The pools of a process. ``own`` is the login it does its own work in: reading keys, finding sessions."""
+    """The pools of a process. ``own`` is the login it does its own work in: reading keys, finding sessions.
+
+    ``commits_until`` is the ``instant`` after which nothing commits any more, since the keys it was written under may
+    have been replaced (fac.jobs.rotation.holding); None for a process that follows no keys.
+    """
 
     def __init__(self, pools: Mapping[Login, Pool], own: Login) -> None:
         self._pools = pools
         self.own = own
+        self.commits_until: float | None = None
 
     @classmethod
     async def open(
@@ -141,9 +154,14 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self, claims: Claims) -> AsyncIterator[Connection]:
-        """Open one transaction in the pool of ``claims.login``; the claims hold until it ends."""
+        """Open one transaction in the pool of ``claims.login``; the claims hold until it ends.
+
+        Raises Busy instead of committing when this process was silent for so long that it must look at its keys first.
+        """
         async with self.pool(claims.login).transaction(claims.opening) as connection:
             yield connection
+            if self.commits_until is not None and instant() > self.commits_until:
+                raise Busy
 
     @asynccontextmanager
     async def own_transaction(self, incident: UUID | None = None) -> AsyncIterator[Connection]:

@@ -5,8 +5,9 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,15 +23,17 @@ from fac.audit.checkpoint import Checkpoint, take_checkpoint
 from fac.audit.ledger import maced
 from fac.audit.seal import seal_pending
 from fac.audit.shred_ledger import Shredding, ShredLedger
-from fac.audit.verify import verify
+from fac.audit.verify import Fault, FaultKind, verify
 from fac.crypto.columns import CLASS_AT
 from fac.crypto.keys import FileRoot, KeyRing
 from fac.crypto.mac import AuditMac
 from fac.crypto.signature import SUCCESSION, AuditSigner
+from fac.db.engine import Database, instant
+from fac.domain.ids import new_id
 from fac.domain.vocabulary import InfoClass
 from fac.errors import AuditBroken, KeyUnavailable, NotSignedIn, RotationBlocked, SettingsUnsafe, Unreadable
 from fac.jobs.rotation import epochs, holding, reauditing, reindexing, resealing, rewrapping
-from fac.jobs.rotation.holding import Custody, Holder, following
+from fac.jobs.rotation.holding import Custody, Holder, following, settled
 from fac.jobs.rotation.operating import Operator, find_operator
 from fac.jobs.rotation.overview import key_lines
 from tests.caseloads import raw
@@ -125,7 +128,7 @@ class TestEveryRotation:
         assert await suspicions(desk.world, tag) > 0
         started, finished = await desk.events("key.rotation_started"), await desk.events("key.rotation_finished")
         assert [each["detail"]["kind"] for each in started][-1] == kind
-        assert finished[-1]["detail"] == started[-1]["detail"]
+        assert {name: finished[-1]["detail"][name] for name in started[-1]["detail"]} == started[-1]["detail"]
         assert finished[-1]["detail"]["operator"] == str(desk.operator.account_id)
         assert finished[-1]["membership_id"] == desk.world["administrator"].membership_id
 
@@ -403,11 +406,14 @@ class TestRotateAudit:
         assert not AuditMac(former).verify(maced(dict(row)), bytes(row["mac"]))
         with pytest.raises(AuditBroken):
             Checkpoint.from_text(after, AuditSigner(former))
-        # And the former public key vouches for the next.
-        succession = tools.signer.succession()
-        assert succession is not None
-        assert succession[0] == AuditSigner(former).public_key
-        Ed25519PublicKey.from_public_bytes(succession[0]).verify(succession[1], SUCCESSION + tools.signer.public_key)
+        # And each former public key vouches for the next, which is told as often as somebody asks.
+        next_key, lines = tools.signer.public_key, await key_lines(desk.custody)
+        assert f"the audit's witnesses know it by the public key {next_key.hex()}" in lines
+        assert tools.signer.successions()[0][0] == AuditSigner(former).public_key
+        for key, signature in tools.signer.successions():
+            Ed25519PublicKey.from_public_bytes(key).verify(signature, SUCCESSION + next_key)
+            assert f"the one before, {key.hex()}, vouches for it: {signature.hex()}" in lines
+            next_key = key
 
     async def test_what_hangs_on_the_key_goes_on(self, desk: Desk, tmp_path: Path):
         world = desk.world
@@ -444,6 +450,146 @@ class TestRotateAudit:
                     await desk.rotate("kek")
         finally:
             await database.close()
+
+
+class TestAStolenFormerKey:
+    """Whoever has it, and the database, makes up nothing of after the key's change and alters nothing of before."""
+
+    @asynccontextmanager
+    async def vandal(self, desk: Desk) -> AsyncIterator[Any]:
+        """A superuser's connection with nothing in its way, whose doings are undone at the end."""
+        tables = ("audit_events", "audit_seals")
+        async with desk.world.beneath.connection() as connection:
+            undoing = connection.transaction()
+            await undoing.start()
+            for table in tables:
+                await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+            try:
+                yield connection
+            finally:
+                await undoing.rollback()
+
+    async def stolen(self, desk: Desk) -> AuditMac:
+        await new_family(desk.world)
+        former = KeyRing(*_keys_of(desk))
+        await desk.rotate("audit")
+        return AuditMac(former)
+
+    async def made_up(self, connection: Any, desk: Desk, mac: AuditMac) -> UUID:
+        found = await connection.fetchrow(
+            "SELECT * FROM audit_events WHERE incident_id = $1 ORDER BY id LIMIT 1", desk.world.incident_id
+        )
+        forged = new_id()
+        await connection.execute(
+            "INSERT INTO audit_events SELECT incident_id, $2, at, event, membership_id, session_id, operation, record,"
+            " record_id, subjects, classes, detail, policy_version, correlation_id, $3 FROM audit_events WHERE id = $1",
+            found["id"], forged, mac.tag(maced(dict(found) | {"id": forged})),
+        )  # fmt: skip
+        return forged
+
+    async def fault(self, connection: Any, desk: Desk, *witnesses: Checkpoint) -> Fault:
+        own, mac = desk.world.incident_id, desk.world.parts.tools.mac
+        fault = (await verify(connection, mac, own, witnesses=witnesses)).fault
+        assert fault is not None
+        return fault
+
+    async def test_a_row_is_named_before_and_after_a_seal_of_ours(self, desk: Desk):
+        former = await self.stolen(desk)
+        async with self.vandal(desk) as connection:
+            forged = await self.made_up(connection, desk, former)
+            fault = await self.fault(connection, desk)
+            assert (fault.kind, fault.event_id) == (FaultKind.outdated, forged)
+            assert "under a key that had been replaced" in fault.sentence
+            later = datetime.now(UTC) + timedelta(seconds=30)
+            await seal_pending(connection, desk.world.parts.tools.mac, desk.world.incident_id, now=later)
+            assert (await self.fault(connection, desk)).event_id == forged
+        assert await trail_holds(desk)
+
+    async def test_a_seal_is_named(self, desk: Desk):
+        former = await self.stolen(desk)
+        async with self.vandal(desk) as connection:
+            later = datetime.now(UTC) + timedelta(seconds=30)
+            made = await seal_pending(connection, former, desk.world.incident_id, now=later)
+            assert made is not None
+            fault = await self.fault(connection, desk)
+            assert (fault.kind, fault.seal) == (FaultKind.seal_outdated, made.number)
+        assert await trail_holds(desk)
+
+    async def test_a_line_to_deceive_the_witnesses_is_named(self, desk: Desk):
+        former = AuditSigner(KeyRing(*_keys_of(desk)))
+        await self.stolen(desk)
+        assert await trail_holds(desk)
+        async with desk.world.beneath.transaction() as connection:
+            taken = await take_checkpoint(connection, desk.world.incident_id)
+            assert taken is not None
+            line = Checkpoint.from_text(taken.as_text(former), desk.world.parts.tools.signer)
+            assert (await self.fault(connection, desk, line)).kind is FaultKind.witness_outdated
+            beyond = Checkpoint.from_text(
+                replace(taken, number=taken.number + 9).as_text(former), desk.world.parts.tools.signer
+            )
+            assert (await self.fault(connection, desk, beyond)).kind is FaultKind.witness_outdated
+
+    async def test_what_was_before_the_change_is_not_rewritten(self, desk: Desk):
+        former, own = await self.stolen(desk), desk.world.incident_id
+        newest = "SELECT * FROM audit_seals WHERE incident_id = $1 ORDER BY number DESC LIMIT 1"
+        lose = "DELETE FROM audit_seals WHERE incident_id = $1 AND number = $2"
+        async with self.vandal(desk) as connection:
+            seal = await connection.fetchrow(newest, own)  # what the change was told after
+            row = await connection.fetchrow("SELECT * FROM audit_events WHERE id = $1", seal["first_event_id"])
+            mac = former.tag(maced(dict(row) | {"classes": 1}))
+            await connection.execute("UPDATE audit_events SET classes = 1, mac = $2 WHERE id = $1", row["id"], mac)
+            await connection.execute(lose, own, seal["number"])
+            await seal_pending(connection, former, own, now=datetime.now(UTC) + timedelta(seconds=30))
+            fault = await self.fault(connection, desk)
+            assert (fault.kind, fault.seal) == (FaultKind.rewritten, seal["number"])
+            await connection.execute(lose, own, seal["number"])  # and its end cut off
+            assert (await self.fault(connection, desk)).kind in (FaultKind.rewritten, FaultKind.outdated)
+        assert await trail_holds(desk)
+
+
+class Deaf(FileRoot):
+    """The root, to a process that is not let at the newer keys."""
+
+    def unwrap(self, name: str, blob: bytes) -> bytes:
+        if name.startswith("kek") and not name.endswith("@1"):
+            raise KeyUnavailable
+        return super().unwrap(name, blob)
+
+
+class TestAProcessThatCannotFollow:
+    async def test_is_waited_for_and_never_counted_as_gone(self, desk: Desk, monkeypatch: pytest.MonkeyPatch):
+        for name, seconds in (("BEAT_SECONDS", 0.2), ("LEASE_SECONDS", 1.0), ("GONE_SECONDS", 2.0)):
+            monkeypatch.setattr(holding, name, seconds)
+        monkeypatch.setattr(epochs, "settled", partial(settled, patience=5.0))  # it would have been gone by then
+        database = await open_database(desk.superuser)
+        try:
+            ring = await app.open_ring(database, desk.custody.root, create=False)
+            parts = app.make_parts(database, ring, free_documents=False, clock=desk.world.clock)
+            holder = Holder(database, parts.tools, ring, desk.custody.root)
+            async with following(holder):
+                monkeypatch.setattr(holder, "_root", Deaf(desk.world.folder / "root.keys", "test"))
+                with pytest.raises(RotationBlocked):
+                    await desk.rotate("kek")
+                monkeypatch.setattr(holder, "_root", desk.custody.root)  # let in again, it follows
+                await desk.rotate("kek")
+        finally:
+            await database.close()
+
+    async def test_one_that_stood_still_writes_nothing_until_it_has_looked(self, desk: Desk):
+        async with another_server(desk) as (http, database):
+            traffic = Traffic(http, desk.world, await new_family(desk.world), "x")
+            given = {"clientMutationId": str(uuid4()), **family_form(uuid4().hex[:6])}
+            intake = {"documentId": "RecordIntake", "variables": {"input": given}}
+            count = "SELECT count(*) FROM cases"
+            before = await desk.world.fetch(count)
+            database.commits_until = instant() - 1  # its lease ran out while the machine slept
+            headers = {"authorization": f"Bearer {desk.world['intake'].token}"}
+            answer = await http.post("/graphql", json=intake, headers=headers)
+            assert answer.json()["errors"][0]["extensions"]["code"] == "busy", answer.text
+            assert await desk.world.fetch(count) == before
+            while database.commits_until < instant():  # noqa: ASYNC110  # it looks by itself
+                await asyncio.sleep(0.05)
+            assert (await traffic.post("intake", intake))["recordIntake"]["__typename"] == "IntakeRecorded"
 
 
 def _keys_of(desk: Desk) -> tuple[dict[tuple[str, int], bytes], dict[str, int]]:
@@ -554,7 +700,7 @@ class TestAKilledRotation:
         tag = uuid4().hex[:6]
         families = [await new_family(desk.world, tag=f"{tag}{number}") for number in range(2)]
         left = await _left(desk, kind)
-        async with another_server(desk) as http:
+        async with another_server(desk) as (http, _):
             traffic = Traffic(http, desk.world, families[1], f"{tag}1")
             async with traffic.flowing():
                 await _kill_half_way(desk, kind, raw(families[0].persons["mother"]), left, database_url)
@@ -678,7 +824,7 @@ class Traffic:
 
 
 @asynccontextmanager
-async def another_server(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+async def another_server(desk: Desk) -> AsyncIterator[tuple[httpx.AsyncClient, Database]]:
     """Serve with a pool, keys and tools of its own, which follow what others change, as a process of its own would."""
     database = await open_database(desk.superuser)
     try:
@@ -689,7 +835,7 @@ async def another_server(desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
             following(Holder(database, parts.tools, ring, desk.custody.root)),
             httpx.AsyncClient(transport=transport, base_url="http://another") as http,
         ):
-            yield http
+            yield http, database
     finally:
         await database.close()
 
@@ -701,7 +847,7 @@ async def test_nobody_sees_an_error_on_a_running_server_while_every_key_changes(
     family = await new_family(desk.world, tag=tag)
     old = {"kek": await desk.epoch("kek:identity"), "index": await desk.epoch("index")}
     told = await desk.events("seal.unreadable")
-    async with another_server(desk) as http:
+    async with another_server(desk) as (http, _):
         traffic = Traffic(http, desk.world, family, tag)
         async with traffic.flowing():
             for kind, module, writes in BATCHES:

@@ -216,7 +216,7 @@ async def past(
 class TestBackup:
     def test_says_what_is_in_it_and_is_nobody_elses_to_read(self, past: Past):
         manifest = Manifest.read(past.folder)
-        assert manifest.signed_by_us(past.world.parts.tools.signer)
+        manifest.refuse_unsigned(past.world.parts.tools.signer)
         (incident,) = manifest.said["incidents"].items()
         assert incident[0] == str(past.world.incident_id)
         assert (incident[1]["persons"], incident[1]["cases"]) == (8, 2)

@@ -20,7 +20,7 @@ from fac.domain.ids import new_id
 from fac.domain.vocabulary import SEALED_CLASSES
 from fac.errors import KeyUnavailable, RotationBlocked, SettingsUnsafe
 from fac.jobs.rotation.holding import Custody, settled
-from fac.jobs.rotation.operating import Operator, tell_everywhere
+from fac.jobs.rotation.operating import OfTrail, Operator, tell_everywhere
 
 KEK: Final = "kek"
 DEK: Final = "dek"
@@ -81,12 +81,13 @@ async def begin(custody: Custody, operator: Operator, kind: str) -> Rotation:
     return Rotation(row["id"], kind, row["target"], is_new)
 
 
-async def finish(custody: Custody, operator: Operator, rotation: Rotation) -> None:
-    """Mark the rotation as done, and tell of it."""
+async def finish(custody: Custody, operator: Operator, rotation: Rotation, of_trail: OfTrail | None = None) -> None:
+    """Mark the rotation as done, and tell of it, and what ``of_trail`` says of each incident's trail."""
     async with custody.database.own_transaction() as connection:
         if await key_row.finish_rotation.run(connection, of_id=rotation.id, to_finished_at=custody.clock()):
             detail = {"kind": rotation.kind, "target": rotation.target}
-            await tell_everywhere(custody, connection, operator, "key.rotation_finished", **detail)
+            event = "key.rotation_finished"
+            await tell_everywhere(custody, connection, operator, event, of_trail, **detail)
 
 
 async def advance(custody: Custody, family: str, target: int) -> None:

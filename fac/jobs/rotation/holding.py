@@ -2,11 +2,15 @@
 
 A key is used only after every process holds it, and forgotten only after every process has let it go; so a rotation
 waits for the holders (``settled``), and a process that has taken over new keys says so only when every transaction that
-began under the old ones is over.
+began under the old ones is over. It says that it is there before it looks for the first time, and goes on saying so
+while it waits for a transaction or for the root; one that is not heard of for GONE_SECONDS is waited for no longer, and
+by then it commits nothing any more under what it holds (a machine stood still): its lease is over, and what it had left
+open the server has ended. So nothing is ever written under a key after a rotation from it was finished.
 Never: stop serving because a look failed, or say that keys are held that are not.
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -19,15 +23,17 @@ import asyncpg
 from fac.casework.work import Tools
 from fac.crypto.keys import INDEX, KeyRing, KeyRow, KeyState, RootProvider
 from fac.db import key_row
-from fac.db.engine import Database
+from fac.db.claims import Claims
+from fac.db.engine import Database, instant
 from fac.db.statement import Connection
 from fac.domain.ids import new_id
 from fac.errors import FacError, RotationBlocked
 from fac.logs import get_log
 
 EVERY_SECONDS: Final = 0.5
-_BEAT_SECONDS: Final = 5.0
-GONE_SECONDS: Final = 30.0  # a process silent for so long is not there any more
+BEAT_SECONDS: Final = 5.0
+LEASE_SECONDS: Final = 20.0  # a process silent for so long commits nothing until it has looked again
+GONE_SECONDS: Final = 60.0  # longer by more than a transaction may be idle: so silent a process is not there any more
 _PATIENCE_SECONDS: Final = 120.0
 _AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, FacError)
 
@@ -78,22 +84,50 @@ class Holder:
         self._ring = ring
         self._root = root
         self._seen = self._taken = b""
-        self._beaten = 0.0
-        self._turn = asyncio.Lock()
+        self._told = -math.inf  # when it was last said that this process is there
+        self._times = 0  # that it began to be waited for
+        self._is_current = False  # looked since it began to be
+        self._turn, self._telling = asyncio.Lock(), asyncio.Lock()
 
     async def look(self) -> None:
         """Take over what changed, and say so; raises WrongKey, KeyUnavailable or what the database raises."""
         async with self._turn:
-            async with self._database.own_transaction() as connection:
+            if self._is_overdue():
+                await self.tell()  # waited for from here on, what is read next stays true until it is told
+            times = self._times
+            async with self._apart() as connection:
                 keys = await keys_now(connection)
-            state, now = keys.state, asyncio.get_running_loop().time()
-            if state != self._seen:
+            if keys.state != self._seen:
                 await self._take_own(keys.of(self._ring.purposes))
-            elif now - self._beaten < _BEAT_SECONDS:
-                return
-            async with self._database.own_transaction() as connection:
-                await key_row.tell_held.run(connection, id=self._id, seen=state)
-            self._seen, self._beaten = state, now
+                await self.tell(keys.state)
+            if self._times == times:
+                self._is_current = True
+                self._lease()
+
+    async def tell(self, seen: bytes | None = None) -> None:
+        """Say that this process is there, and which state of the keys it holds: that of before, or ``seen``."""
+        async with self._telling:
+            if self._is_overdue():
+                self._times, self._is_current = self._times + 1, False
+            began = instant()
+            async with self._apart() as connection:
+                seen = self._seen if seen is None else seen
+                await key_row.tell_held.run(connection, id=self._id, seen=seen)
+            self._seen, self._told = seen, began
+            self._lease()
+
+    def _is_overdue(self) -> bool:
+        return instant() - self._told > LEASE_SECONDS
+
+    def _lease(self) -> None:
+        self._database.commits_until = self._told + LEASE_SECONDS if self._is_current else -math.inf
+
+    @asynccontextmanager
+    async def _apart(self) -> AsyncIterator[Connection]:
+        """Open a transaction that no lease holds back: it is by these that one is had again."""
+        own = Claims(self._database.own)
+        async with self._database.pool(own.login).transaction(own.opening) as connection:
+            yield connection
 
     async def _take_own(self, keys: Keys) -> None:
         """Take over what concerns this process: while another's keys change, no long reading of it is waited for."""
@@ -123,10 +157,20 @@ class Holder:
                 get_log().warning("keys.not_followed", exc_info=fault)
             await asyncio.sleep(EVERY_SECONDS)
 
+    async def tell_for_ever(self) -> None:
+        """Say until cancelled that this process is there, whatever a look waits for."""
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            try:
+                await self.tell()
+            except _AWAY as fault:
+                get_log().warning("keys.not_told", exc_info=fault)
+
     async def leave(self) -> None:
         """Say that this process holds no keys any more."""
+        self._database.commits_until = None
         with suppress(*_AWAY):
-            async with self._database.own_transaction() as connection:
+            async with self._apart() as connection:
                 await key_row.forget_holder.run(connection, id=self._id)
 
 
@@ -145,14 +189,15 @@ class Custody:
 @asynccontextmanager
 async def following(holder: Holder) -> AsyncIterator[None]:
     """Keep a process's keys up with the database's for the length of the block."""
-    await holder.look()
-    looking = asyncio.create_task(holder.look_for_ever())
+    tasks = [asyncio.create_task(holder.tell_for_ever())]
     try:
+        await holder.look()
+        tasks.append(asyncio.create_task(holder.look_for_ever()))
         yield
     finally:
-        looking.cancel()
-        with suppress(asyncio.CancelledError):
-            await looking
+        for each in tasks:
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await holder.leave()
 
 

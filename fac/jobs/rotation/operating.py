@@ -3,7 +3,7 @@
 Never: change a key for somebody without a name, or leave an incident's trail without the change.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,7 @@ _administrators = Statement(
     .order_by(memberships.c.incident_id, memberships.c.started_at),
     across_incidents=True,
 )
+OfTrail = Callable[[UUID], Mapping[str, Any]]  # what an event says of the trail it stands in
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,17 @@ async def incidents_of(custody: Custody) -> list[UUID]:
 
 
 async def tell_everywhere(
-    custody: Custody, connection: Connection, operator: Operator, event: str, **detail: Any
+    custody: Custody,
+    connection: Connection,
+    operator: Operator,
+    event: str,
+    of_trail: OfTrail | None = None,
+    **detail: Any,
 ) -> None:
     """Write ``event`` into the trail of every incident, in the transaction of the change."""
     for incident_id in [row["id"] for row in await all_incidents.all(connection)]:
-        await tell(custody, connection, operator, incident_id, [Entry(event, "keys", "key", detail=detail)])
+        own = {} if of_trail is None else of_trail(incident_id)
+        await tell(custody, connection, operator, incident_id, [Entry(event, "keys", "key", detail={**detail, **own})])
 
 
 async def tell(

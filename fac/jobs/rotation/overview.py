@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from fac.crypto.keys import AUDIT, INDEX, KeyState
+from fac.crypto.signature import AuditSigner
 from fac.db import key_row
 from fac.db.keys import data_keys
 from fac.db.statement import Statement
@@ -24,7 +25,10 @@ _wrapped = Statement(
 
 
 async def key_lines(custody: Custody) -> list[str]:
-    """Return a line a key with its state and, where it is on its way out, the rows left; then what is under way."""
+    """Return a line a key with its state and, where it is on its way out, the rows left; then what is under way.
+
+    At last what whoever keeps witnesses' lines knows the audit's key by.
+    """
     async with custody.database.own_transaction() as connection:
         await connection.execute("SET LOCAL statement_timeout = 0")
         rows = await key_row.all_class_keys.all(connection)
@@ -36,7 +40,15 @@ async def key_lines(custody: Custody) -> list[str]:
         f"rotation of {row['kind']} to {row['target']} is not finished: {await _left(custody, row)} left"
         for row in under_way
     ]
-    return [*lines, f"{alive} processes hold keys"]
+    return [*lines, *witness_lines(custody.tools.signer), f"{alive} processes hold keys"]
+
+
+def witness_lines(signer: AuditSigner) -> list[str]:
+    """Return the public key of the audit's witnesses, and which former one vouches for it, back to the first."""
+    vouched = [
+        f"the one before, {key.hex()}, vouches for it: {signature.hex()}" for key, signature in signer.successions()
+    ]
+    return [f"the audit's witnesses know it by the public key {signer.public_key.hex()}", *vouched]
 
 
 async def _line(custody: Custody, row: Any, counted: dict[tuple[int, int], int]) -> str:
