@@ -16,6 +16,7 @@ from fac.audit.shred_ledger import Shredding
 from fac.casework.erasing import Erased, erase, lock_for_erasing
 from fac.casework.loading import Loaded, load
 from fac.casework.portal_access import withdraw_from_erased
+from fac.casework.same_person import same_persons
 from fac.casework.second_factor import demand_proof
 from fac.casework.work import Result, Work
 from fac.db.erasure import erasures, holds_in_case, standing_holds
@@ -134,7 +135,9 @@ def _refuse_ended(erasure: Loaded, verb: str) -> None:
 
 async def _refuse_held(work: Work, erased: Erased) -> None:
     own = {"incident_id": work.incident_id, "case_id": erased.case_id}
-    held = await standing_holds.value(work.connection, **own, person_id=erased.person_id)
+    # What a court wants kept of a person it wants of every record that stands for them.
+    same = await same_persons(work, erased.person_id)
+    held = await standing_holds.value(work.connection, incident_id=work.incident_id, person_ids=list(same))
     if erased.with_case_words:
         held += await holds_in_case.value(work.connection, **own)
     if held:

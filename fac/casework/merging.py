@@ -114,11 +114,14 @@ async def merge_persons(
 ) -> Result:
     """Tie the record ``merged_id`` to ``kept_id`` as the same person; whoever looks for or counts them finds one.
 
-    Raises InvalidInput for one record, for two who are related to each other, and where it would make a chain.
+    Raises InvalidInput for one record, for two who are related to each other, and where it would make a chain;
+    InvalidTransition where one of them was erased.
     """
     if kept_id == merged_id:
         raise InvalidInput.at("mergedPersonId", "same_record", "Name another record than the one that is kept.")
-    await _both(work, {kept_id: kept_version, merged_id: merged_version})
+    both = await _both(work, {kept_id: kept_version, merged_id: merged_version})
+    if any(each["erased_at"] is not None for each in both.values()):
+        raise InvalidTransition(state="erased", verb="merge")
     if await _tie.value(work.connection, incident_id=work.incident_id, one=kept_id, other=merged_id) is not None:
         raise InvalidInput.at("mergedPersonId", "related", "Two who are related to each other are two persons.")
     kept = await kept_records(work, (kept_id, merged_id))

@@ -2,16 +2,17 @@
 
 A merge leads from a record to the one that is kept, and never further. It widens nobody's access: who sees one of the
 two records sees of the other what they saw before.
-Never: follow a merge that was undone.
+Never: follow a merge that was undone, or whose kept record was erased.
 """
 
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, or_, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, exists, or_, select
 
 from fac.casework.work import Work
 from fac.db.duplicate import person_merges
+from fac.db.person import persons
 from fac.db.statement import Statement
 
 _ids = bindparam("ids", type_=ARRAY(Uuid))
@@ -20,6 +21,12 @@ _in_force = Statement(
     select(person_merges.c.other_person_id, person_merges.c.person_id).where(
         person_merges.c.incident_id == bindparam("incident_id"),
         person_merges.c.unmerged_at.is_(None),
+        # Who was erased stands for nobody: the living record would be found by nobody any more.
+        ~exists().where(
+            persons.c.incident_id == person_merges.c.incident_id,
+            persons.c.id == person_merges.c.person_id,
+            persons.c.erased_at.is_not(None),
+        ),
         or_(
             person_merges.c.person_id == any_(_ids),
             person_merges.c.person_id.in_(
@@ -41,3 +48,9 @@ async def kept_records(work: Work, ids: Iterable[UUID]) -> dict[UUID, UUID]:
         return {}
     rows = await _in_force.all(work.connection, incident_id=work.incident_id, ids=listed)
     return {row["other_person_id"]: row["person_id"] for row in rows}
+
+
+async def same_persons(work: Work, id: UUID) -> set[UUID]:
+    """Return every record that stands for the person ``id``, that one among them."""
+    kept = await kept_records(work, (id,))
+    return {id, *kept, *kept.values()}

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, DateTime, Integer, Text, Uuid, any_, bindparam, delete, func, null, or_, update
 
+from fac.casework.same_person import kept_records
 from fac.casework.work import Work
-from fac.db.conflict_wall import persons_walled_off
+from fac.db.conflict_wall import persons_kept_from
 from fac.db.duplicate import duplicate_suspicions
 from fac.db.statement import Statement, insert_into
 
@@ -51,7 +52,8 @@ async def tell_suspicions(work: Work, suspicions: Sequence[Mapping[str, Any]], *
     """Write the signs that somebody is already known, and return how many the actor may hear of.
 
     A pair that was noticed before stays as it is, dismissed or not, unless it is to be raised ``again``, because a name
-    has changed. Of a family behind a conflict wall the actor hears nothing; others do.
+    has changed. Of a family behind a conflict wall, or of a
+    responder of the actor's own agency, the actor hears nothing; others do.
     """
     if not suspicions:
         return 0
@@ -59,12 +61,15 @@ async def tell_suspicions(work: Work, suspicions: Sequence[Mapping[str, Any]], *
         id = await _write(work, each, again=again)
         if id is not None:
             work.tell("duplicate.suspected", "duplicate", id, subjects=(each["person_id"], each["other_person_id"]))
-    hidden = await persons_walled_off.all(
-        work.connection, incident_id=work.incident_id, ids=[each["other_person_id"] for each in suspicions],
+    others = [each["other_person_id"] for each in suspicions]
+    kept = await kept_records(work, others)
+    hidden = await persons_kept_from.all(
+        work.connection, incident_id=work.incident_id, ids=list({*others, *kept}),
         account_id=work.actor.account_id, organization_id=work.actor.organization_id,
     )  # fmt: skip
-    unheard = {row["id"] for row in hidden}
-    return sum(each["other_person_id"] not in unheard for each in suspicions)
+    # Not by a record that was merged into another either.
+    unheard = {kept.get(row["id"], row["id"]) for row in hidden}
+    return sum(other not in unheard for other in others)
 
 
 async def _write(work: Work, suspicion: Mapping[str, Any], *, again: bool) -> UUID | None:

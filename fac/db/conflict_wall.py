@@ -13,9 +13,9 @@ from sqlalchemy import (
     Index,
     Integer,
     Uuid,
-    and_,
     any_,
     bindparam,
+    exists,
     func,
     or_,
     select,
@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from fac.db.base import instant, tenant_key, tenant_table, unique_while, word
-from fac.db.person import persons
+from fac.db.person import involvements, persons
 from fac.db.statement import Statement
 from fac.domain.vocabulary import WallReason
 
@@ -66,25 +66,27 @@ standing_walls = Statement(
     )
 )
 
-# Which of some persons are in a case that a person or an organisation is walled off from.
-persons_walled_off = Statement(
-    select(persons.c.id)
-    .select_from(
-        persons.join(
-            conflict_walls,
-            and_(
-                conflict_walls.c.incident_id == persons.c.incident_id,
-                conflict_walls.c.case_id == persons.c.case_id,
-            ),
-        )
-    )
-    .where(
+# Which of some persons are in a case that a person or an organisation is kept from: by a wall, or because somebody in
+# it was a first responder of that organisation.
+persons_kept_from = Statement(
+    select(persons.c.id).where(
         persons.c.incident_id == bindparam("incident_id"),
         persons.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))),
         or_(
-            conflict_walls.c.account_id == bindparam("account_id", type_=Uuid),
-            conflict_walls.c.organization_id == bindparam("organization_id", type_=Uuid),
+            exists().where(
+                conflict_walls.c.incident_id == bindparam("incident_id"),
+                conflict_walls.c.case_id == persons.c.case_id,
+                or_(
+                    conflict_walls.c.account_id == bindparam("account_id", type_=Uuid),
+                    conflict_walls.c.organization_id == bindparam("organization_id", type_=Uuid),
+                ),
+                conflict_walls.c.lifted_at.is_(None),
+            ),
+            exists().where(
+                involvements.c.incident_id == bindparam("incident_id"),
+                involvements.c.case_id == persons.c.case_id,
+                involvements.c.agency_organization_id == bindparam("organization_id", type_=Uuid),
+            ),
         ),
-        conflict_walls.c.lifted_at.is_(None),
     )
 )

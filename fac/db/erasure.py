@@ -4,9 +4,25 @@ An erasure is proposed by one and carried out by another; both, and every hold, 
 Never: be deleted, or hold why in words of its own; the reason is a code.
 """
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, Uuid, bindparam, func, or_, select, text
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    func,
+    or_,
+    select,
+    text,
+)
 
 from fac.db.base import instant, tenant_key, tenant_table, unique_while, word
+from fac.db.person import persons
 from fac.db.statement import Statement
 from fac.domain.vocabulary import ErasureReason, ErasureStatus, HoldReason
 
@@ -53,12 +69,19 @@ erasures = tenant_table(
     Index(None, "incident_id", text("proposed_at DESC"), text("id DESC")),
 )
 
-# How many holds stand over a person of a case: their own, and those of the whole case.
+# How many holds stand over some persons: their own, and those of their whole cases.
 standing_holds = Statement(
-    select(func.count()).where(
+    select(func.count())
+    .select_from(
+        legal_holds.join(
+            persons,
+            and_(persons.c.incident_id == legal_holds.c.incident_id, persons.c.case_id == legal_holds.c.case_id),
+        )
+    )
+    .where(
         legal_holds.c.incident_id == bindparam("incident_id"),
-        legal_holds.c.case_id == bindparam("case_id"),
-        or_(legal_holds.c.person_id.is_(None), legal_holds.c.person_id == bindparam("person_id", type_=Uuid)),
+        persons.c.id == any_(bindparam("person_ids", type_=ARRAY(Uuid))),
+        or_(legal_holds.c.person_id.is_(None), legal_holds.c.person_id == persons.c.id),
         legal_holds.c.lifted_at.is_(None),
     )
 )

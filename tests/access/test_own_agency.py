@@ -5,11 +5,13 @@ from uuid import uuid4
 
 import pytest
 
+from fac.domain.vocabulary import Role
 from tests.caseloads import PERSONAL, hat_id
 from tests.families import Family, family_form
+from tests.people import somebody
 from tests.referring import Referred, accepted, drafted, fac_family, referral_input
 from tests.stepping import prove
-from tests.world import World
+from tests.world import World, put_on_duty
 
 LISTS = "{ referralInbox(first: 100) { totalCount nodes { id needs { id } } } referrals(first: 100) { totalCount } }"
 
@@ -69,6 +71,20 @@ class TestResponderSOwnAgency:
             payload = await join(world, await fac_family(world), "county")
         assert [each["problem"] for each in payload["problems"]] == ["own_agency"]
         assert "Jacinta" not in str(payload)
+
+    async def test_a_colleague_lent_to_the_center_is_not_told_that_the_responder_is_known(self, world: World):
+        async with world.beneath.transaction() as connection:
+            await put_on_duty(world, connection, "lent", Role.intake_worker, "stranger", "family_assistance_center")
+        told = {"bornOn": "1980-03-21", "phones": ["+1 312 200 9911"]}
+        officer = responder(world, "stranger") | told
+        case_id = (await fac_family(world)).case_id
+        await world["fac_supervisor"].do("AddPerson", caseId=case_id, person=officer)
+        namesake = somebody(givenName="Jacinta", familyName=officer["familyName"], emails=[], **told)
+        heard = {}
+        for hat in ("lent", "fac_intake"):
+            payload = await world[hat].do("RecordIntake", language="en", persons=[namesake])
+            heard[hat] = payload["suspicions"]
+        assert heard == {"lent": 0, "fac_intake": 2}  # the second of whom the first recorded, too
 
     async def test_nor_is_the_case_assigned_to_a_colleague(self, world: World):
         family = await fac_family(world)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.caseloads import audit_of, carried_family, hat_id, raw
+from tests.casework.test_erasure import approve, erased, proposed
 from tests.families import Family
 from tests.people import made_up, recorded, somebody
 from tests.referring import drafted, release_input
@@ -299,6 +300,44 @@ class TestMergePersons:
         assert "restricted_person" in [each["problem"] for each in refused["problems"]]
         await unmerge(world, done["merge"]["id"])
         assert (await signed())["__typename"] == "ReleaseGiven"
+
+
+class TestAMergeBehindAWall:
+    async def test_who_is_kept_from_the_merged_record_is_not_told_how_many_are_known(self, world: World):
+        person, kept, merged = await written_twice(world, MANAGER, "fac_manager_two")
+        await merge(world, kept, merged, "fac_supervisor")
+        case_id = (await read(world, "fac_supervisor", merged))["case"]["id"]
+        wall = {"membershipId": hat_id(world, "fac_intake"), "reason": "family_or_friend"}
+        await world["fac_supervisor"].do("RaiseConflictWall", caseId=case_id, **wall)
+        assert (await world["fac_intake"].do("RecordIntake", language="en", persons=[person]))["suspicions"] == 0
+
+
+class TestAMergeWithAnErasedRecord:
+    async def test_the_living_record_is_found_and_suspected_again(self, world: World):
+        person, kept, merged, _ = await merged_pair(world)
+        assert await found(world, MANAGER, person) == [kept]
+        await erased(world, kept)
+        assert await found(world, MANAGER, person) == [merged]
+        payload = await world["fac_intake"].do("RecordIntake", language="en", persons=[person])
+        suspected = (await read(world, "fac_intake", payload["persons"][0]["id"]))["possibleDuplicates"]
+        assert [each["other"]["id"] for each in suspected] == [merged]
+
+    @pytest.mark.parametrize("gone", [0, 1])
+    async def test_an_erased_record_is_merged_with_nobody(self, world: World, gone: int):
+        _, *pair = await written_twice(world)
+        await erased(world, pair[gone])
+        versions = {name: 1 + (place == gone) for place, name in enumerate(("keptVersion", "mergedVersion"))}
+        payload = await merge(world, *pair, **versions)
+        assert payload["__typename"] == "InvalidTransition", payload
+
+    @pytest.mark.parametrize(("held", "erasing"), [(0, 1), (1, 0)])
+    async def test_a_hold_on_one_record_keeps_the_other(self, world: World, held: int, erasing: int):
+        _, *pair, _ = await merged_pair(world)
+        hold = await world["privacy_officer"].do("PlaceLegalHold", personId=pair[held], reason="litigation")
+        refused = await approve(world, await proposed(world, pair[erasing]))
+        assert (refused["__typename"], refused["state"]) == ("InvalidTransition", "on_hold")
+        given = {"legalHoldId": hold["legalHold"]["id"], "version": 1}
+        await world["privacy_officer"].do("LiftLegalHold", **given)
 
 
 async def second_uncle(world: World, family: Family) -> tuple[str, Any]:
