@@ -257,7 +257,7 @@ class Reasoned(FacError):
 
 
 class DatabaseUnavailable(Reasoned):
-    """No usable PostgreSQL server was found."""
+    """The database does not answer now; nothing is half done, send it again as it was."""
 
     code = "database_unavailable"
 

@@ -16,6 +16,7 @@ import strawberry
 from strawberry import UNSET
 
 from fac.api.context import Context
+from fac.api.passing import LOST_RACE, TOO_LONG
 from fac.api.problems import Payload, Refusals, problem_of
 from fac.audit.ledger import Entry
 from fac.casework.work import Result, Work, once
@@ -28,8 +29,6 @@ S = TypeVar("S")
 Show = Callable[[UUID, Result], Result]
 
 _TRIES = 3
-_AGAIN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
-_TOO_LONG = (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError)
 _DRAWN = frozenset({"uq_cases_incident_id_case_number"})  # values drawn at random: a clash is nobody's conflict
 
 
@@ -73,10 +72,10 @@ async def _carry_out(context: Context, given: Any, verb: Callable[[Work], Awaita
             async with context.parts.database.transaction(context.actor.claims) as connection:
                 work = Work(connection, context.actor, context.parts.tools, context.circumstances, context.operation)
                 return await once(work, given.client_mutation_id, payload, verb)
-        except _AGAIN:
+        except LOST_RACE:
             if attempt == _TRIES - 1:
                 raise Busy from None
-        except _TOO_LONG:
+        except TOO_LONG:
             raise Busy from None  # not tried again: the request has no time left
         except (asyncpg.UniqueViolationError, asyncpg.ExclusionViolationError) as clash:
             if clash.constraint_name not in _DRAWN:

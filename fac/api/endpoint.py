@@ -19,11 +19,12 @@ from fac.access.actor import Actor
 from fac.api.context import Context, Parts
 from fac.api.document import Documents, Prepared
 from fac.api.execute import carry_out, compile_trusted, in_words
+from fac.api.passing import passing
 from fac.api.refused import RefusedSignIns
 from fac.audit.ledger import Circumstances
 from fac.domain.ids import new_id
 from fac.domain.vocabulary import Role
-from fac.errors import AuditUnavailable, DocumentRefused, FacError, FieldProblem, InvalidInput, NotSignedIn
+from fac.errors import DocumentRefused, FacError, FieldProblem, InvalidInput, NotSignedIn
 from fac.logs import get_log
 
 Scope = MutableMapping[str, Any]
@@ -113,11 +114,17 @@ class Endpoint:
         except DocumentRefused as error:
             message = f"{error.sentence} ({error.reason})" if self._parts.introspection else error.sentence
             raise Refused(error.status, error.code, message) from None
-        except AuditUnavailable as error:
-            raise Refused(503, error.code, error.sentence) from None
-        except FacError as error:
-            problems = error.problems if isinstance(error, InvalidInput) else ()
-            raise Refused(400, error.code, error.sentence, problems=problems) from None
+        except Exception as fault:
+            passes = passing(fault)
+            if passes is not None:
+                log.warning(
+                    "request.not_served", status=503, code=passes.code, correlation_id=correlation_id, exc_info=fault
+                )
+                raise Refused(503, passes.code, passes.sentence) from None
+            if isinstance(fault, FacError):
+                problems = fault.problems if isinstance(fault, InvalidInput) else ()
+                raise Refused(400, fault.code, fault.sentence, problems=problems) from None
+            raise
 
     def compile_for(self, roles: Collection[Role]) -> int:
         """Compile the trusted queries for ``roles`` under the policy in force; return how many plans there are."""

@@ -17,8 +17,9 @@ from fac.api import variables as variables_of
 from fac.api.acting import tell_refusal
 from fac.api.context import Context
 from fac.api.document import Documents, Prepared, Selected
+from fac.api.passing import passing
 from fac.domain.vocabulary import Role
-from fac.errors import AuditUnavailable, FacError, FieldProblem, InvalidInput, NotPermitted, NotSignedIn
+from fac.errors import FacError, FieldProblem, InvalidInput, NotPermitted, NotSignedIn
 from fac.logs import get_log
 from fac.reading.argument import variant
 from fac.reading.catalog import ROOTS
@@ -35,7 +36,7 @@ async def carry_out(
     """Return the response body of one operation.
 
     Raises NotSignedIn when the session ended meanwhile, AuditUnavailable when the audit row could not be written,
-    InvalidInput when a variable is not of its type.
+    InvalidInput when a variable is not of its type, and as they are the database's faults that pass (fac.api.passing).
     """
     context.operation = prepared.name or "anonymous"
     if prepared.is_query:
@@ -114,7 +115,9 @@ async def _by_library(
     if not isinstance(result, ExecutionResult):
         result = await result
     for each in result.errors or ():
-        if isinstance(each.original_error, NotSignedIn | AuditUnavailable):
+        if isinstance(each.original_error, NotSignedIn):
+            raise each.original_error
+        if each.original_error is not None and passing(each.original_error) is not None:
             raise each.original_error
     if result.data is None and any(each.path is None for each in result.errors or ()):
         variables_of.refuse(schema, prepared.operation, variables)  # before which nothing was carried out

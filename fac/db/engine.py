@@ -82,11 +82,14 @@ class Pool:
 
     @asynccontextmanager
     async def transaction(self, opening: str = "BEGIN") -> AsyncIterator[Connection]:
-        """Open one transaction; it commits when the block ends and rolls back when it raises."""
+        """Open one transaction; it commits when the block ends and rolls back when it raises.
+
+        Raises DatabaseUnavailable, with nothing done, when no connection is to be had.
+        """
         this = object()
         self._running.add(this)
         try:
-            async with self._gate, self._pool.acquire() as connection:
+            async with self.connection() as connection:
                 await connection.execute(opening)
                 try:
                     yield connection
@@ -106,8 +109,15 @@ class Pool:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """Lend a connection whose statements commit one by one (health checks): without claims it sees no rows."""
-        async with self._gate, self._pool.acquire() as connection:
-            yield connection
+        async with self._gate:
+            try:
+                connection = await self._pool.acquire()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+                raise unreachable(fault) from None
+            try:
+                yield connection
+            finally:
+                await self._pool.release(connection)
 
     async def close(self) -> None:
         """Close every connection, waiting for those in use."""

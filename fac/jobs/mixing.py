@@ -21,7 +21,7 @@ from fac.db.claims import Claims
 from fac.db.duplicate import match_postings
 from fac.db.engine import Database
 from fac.db.statement import Statement
-from fac.errors import Busy
+from fac.errors import Busy, DatabaseUnavailable
 from fac.logs import get_log
 
 EVERY_SECONDS: Final = 3600.0
@@ -88,6 +88,6 @@ async def mix_for_ever(database: Database) -> None:
         begun = time.monotonic()
         try:
             known = await mix_if_new(database, known)
-        except (OSError, Busy, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+        except (OSError, Busy, DatabaseUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
             get_log().warning("postings.not_mixed", exc_info=fault)
         await asyncio.sleep(max(EVERY_SECONDS, _SHARE * (time.monotonic() - begun)))

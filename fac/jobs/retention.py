@@ -14,7 +14,7 @@ from fac.db.audit import idempotency_keys
 from fac.db.claims import Claims
 from fac.db.engine import Database
 from fac.db.statement import Statement
-from fac.errors import Busy
+from fac.errors import Busy, DatabaseUnavailable
 from fac.logs import get_log
 
 KEPT: Final = timedelta(days=7)
@@ -40,6 +40,6 @@ async def forget_for_ever(database: Database) -> None:
         try:
             count = await forget_old_keys(database, datetime.now(UTC))
             get_log().info("retention.forgotten", count=count)
-        except (OSError, Busy, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+        except (OSError, Busy, DatabaseUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
             get_log().warning("retention.interrupted", exc_info=fault)
         await asyncio.sleep(_EVERY_SECONDS)

@@ -19,7 +19,7 @@ from fac.db.audit import audit_seals
 from fac.db.claims import Claims
 from fac.db.engine import Database
 from fac.db.statement import Connection, Statement
-from fac.errors import Busy
+from fac.errors import Busy, DatabaseUnavailable
 from fac.logs import get_log
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Sealer:
         for number in count():
             try:
                 await self.pass_over(whole=number % WHOLE_EVERY == 0)
-            except (OSError, Busy, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+            except (OSError, Busy, DatabaseUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
                 get_log().warning("audit.not_sealed", exc_info=fault)
             await asyncio.sleep(EVERY_SECONDS)
 
