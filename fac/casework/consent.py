@@ -14,7 +14,7 @@ from fac.casework.instant import aware
 from fac.casework.loading import load
 from fac.casework.local_day import local_day
 from fac.casework.referral.need_of import refer_consented
-from fac.casework.same_person import kept_records
+from fac.casework.same_person import kept_records, restricted_among
 from fac.casework.work import Result, Work
 from fac.db.consent import release_signatories, releases
 from fac.db.organization import organizations
@@ -156,15 +156,13 @@ async def _signers(work: Work, case_id: UUID, person_id: UUID) -> dict[UUID, Sig
     subject = kept.get(person_id, person_id)
     records = [person_id, subject, *(merged for merged, into in kept.items() if into == subject)]
     ties = await _ties_to.all(work.connection, incident_id=work.incident_id, person_ids=records)
-    # Who is restricted is so in whatever record they are written down; authority is never taken over from another.
-    restricted = {kept.get(each["person_id"], each["person_id"]) for each in ties if each["is_restricted"]}
+    # Who is restricted signs for nobody of the family but themself; authority is never taken over from another record.
+    restricted = await restricted_among(work, [each["id"] for each in everybody if each["id"] not in records])
     entitled = {
         each["person_id"] for each in ties if each["has_consent_authority"] and each["other_person_id"] == person_id
     }
     return {
-        each["id"]: Signer(
-            is_minor(AgeBand(each["age_band"])), kept.get(each["id"], each["id"]) in restricted, each["id"] in entitled
-        )
+        each["id"]: Signer(is_minor(AgeBand(each["age_band"])), each["id"] in restricted, each["id"] in entitled)
         for each in everybody
     }
 

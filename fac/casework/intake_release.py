@@ -43,7 +43,8 @@ async def record_releases(work: Work, case_id: UUID, form: IntakeForm, ids: Mapp
 
 def _signers(work: Work, form: IntakeForm, ids: Mapping[str, UUID], release: IntakeReleaseForm) -> dict[UUID, Signer]:
     about = [each for each in form.relationships if each.other_ref == release.person_ref]
-    restricted = {each.person_ref for each in about if each.is_restricted}
+    # Towards whomever of the family: who is restricted signs for nobody but themself.
+    restricted = {each.person_ref for each in form.relationships if each.is_restricted} - {release.person_ref}
     entitled = {each.person_ref for each in about if each.has_consent_authority}
     return {
         ids[person.ref]: Signer(

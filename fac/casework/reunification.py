@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, DateTime, Uuid, and_, any_, bindparam, exists, or_, select
 
 from fac.casework.loading import load
-from fac.casework.same_person import kept_records
+from fac.casework.same_person import kept_records, restricted_among
 from fac.casework.work import Result, Work
 from fac.db.person import persons, relationships
 from fac.db.reunification import reunification_confirmations, reunifications
@@ -153,7 +153,7 @@ async def _authority(work: Work, case_id: UUID, person_id: UUID, adult_id: UUID)
     # Who is restricted is so in whatever record they are written down; authority is never taken over from another.
     adults, children = await _records_of(work, adult_id), await _records_of(work, person_id)
     found = await _ties.all(work.connection, incident_id=work.incident_id, adult_ids=adults, child_ids=children)
-    if any(each["is_restricted"] for each in found):
+    if await restricted_among(work, (adult_id,)) or any(each["is_restricted"] for each in found):
         raise InvalidInput.at("pickedUpById", "restricted_person", "This person must not take anybody of the family.")
     if is_minor(AgeBand(band)):
         raise InvalidInput.at("pickedUpById", "is_a_minor", "An adult picks a minor or dependent up.")

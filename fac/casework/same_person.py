@@ -12,7 +12,7 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, exists, or_, select
 
 from fac.casework.work import Work
 from fac.db.duplicate import person_merges
-from fac.db.person import persons
+from fac.db.person import persons, relationships
 from fac.db.statement import Statement
 
 _ids = bindparam("ids", type_=ARRAY(Uuid))
@@ -40,6 +40,17 @@ _in_force = Statement(
     )
 )
 
+# Held as they are until the commit: a restriction that is lifted meanwhile waits, and so does what rests on it.
+_restricted = Statement(
+    select(relationships.c.person_id)
+    .where(
+        relationships.c.incident_id == bindparam("incident_id"),
+        relationships.c.person_id == any_(bindparam("person_ids", type_=ARRAY(Uuid))),
+        relationships.c.is_restricted,
+    )
+    .with_for_update(read=True)
+)
+
 
 async def kept_records(work: Work, ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Return, of every person among ``ids``, the records that stand for them (merged -> kept); the kept is no key."""
@@ -54,3 +65,16 @@ async def same_persons(work: Work, id: UUID) -> set[UUID]:
     """Return every record that stands for the person ``id``, that one among them."""
     kept = await kept_records(work, (id,))
     return {id, *kept, *kept.values()}
+
+
+async def restricted_among(work: Work, ids: Iterable[UUID]) -> set[UUID]:
+    """Return whom of ``ids`` a court or the like keeps from anybody of a family, in whatever record it is written down.
+
+    Who must not take one child takes no other, and signs for none.
+    """
+    listed = list(ids)
+    kept = await kept_records(work, listed)
+    records = {*listed, *kept, *kept.values()}
+    rows = await _restricted.all(work.connection, incident_id=work.incident_id, person_ids=list(records))
+    restricted = {kept.get(row["person_id"], row["person_id"]) for row in rows}
+    return {id for id in listed if kept.get(id, id) in restricted}

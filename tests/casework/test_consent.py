@@ -98,6 +98,27 @@ class TestGiveRelease:
         found = await refused(world, release_input(world, family, "daughter", signatories=signed))
         assert found["signatories.1.personId"] == "restricted_person"
 
+    async def test_who_is_restricted_towards_one_child_signs_for_no_other_and_for_themself(
+        self, world: World, family: Family
+    ) -> None:
+        son = {"ref": "son", "givenName": "Abel", "familyName": "Font", "bornOn": "2015-01-01", "spokenLanguage": "es",
+               "involvements": ["family_of_injured"]}  # fmt: skip
+        added = await world[SUPERVISOR].do("AddPerson", caseId=family.case_id, person=son)
+        child, uncle = added["person"]["id"], family.persons["uncle"]
+        tie = {"personId": uncle, "otherPersonId": child, "kin": "guardian", "hasConsentAuthority": True}
+        assert (await world[SUPERVISOR].do("AddRelationship", **tie))["__typename"] == "RelationshipAdded"
+        signed_on = str(world.clock.now.date())
+        signed = [
+            {"personId": child, "capacity": "self", "signedOn": signed_on},
+            {"personId": uncle, "capacity": "guardian", "signedOn": signed_on},
+        ]
+        found = await refused(world, release_input(world, family) | {"personId": child, "signatories": signed})
+        assert found["signatories.1.personId"] == "restricted_person"
+        born = await world[SUPERVISOR].do("UpdatePerson", personId=uncle, version=1, bornOn="1980-01-01")
+        assert born["__typename"] == "PersonUpdated", born
+        own = [signature(world, family, "uncle", "self")]
+        await released(world, family, "uncle", signatories=own)
+
     async def test_without_consent_authority_nobody_signs_for_a_minor(self, world: World, family: Family) -> None:
         signed = [signature(world, family, "daughter", "self"), signature(world, family, "father", "guardian")]
         found = await refused(world, release_input(world, family, "daughter", signatories=signed))

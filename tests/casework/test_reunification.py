@@ -88,6 +88,17 @@ class TestBeginReunification:
         assert [each["problem"] for each in payload["problems"]] == [{"own": "is_a_minor"}.get(problem, problem)]
         assert_nothing_personal(payload)
 
+    async def test_nor_does_who_is_restricted_towards_one_child_take_another(self, world: World):
+        family = await new_family(world)
+        son = {"ref": "son", "givenName": "Abel", "familyName": "Font", "bornOn": "2015-01-01", "spokenLanguage": "es",
+               "involvements": ["family_of_injured"]}  # fmt: skip
+        added = await world["intake"].do("AddPerson", caseId=family.case_id, person=son)
+        tie = {"kin": "other_relative", "isPickupAuthorized": True, "otherPersonId": added["person"]["id"]}
+        payload = await world["intake"].do("AddRelationship", personId=family.persons["uncle"], **tie)
+        assert payload["__typename"] == "RelationshipAdded", payload
+        payload = await begin(world, family, personId=added["person"]["id"], pickedUpById=family.persons["uncle"])
+        assert [each["problem"] for each in payload["problems"]] == ["restricted_person"]
+
     async def test_nor_with_somebody_of_another_family(self, world: World):
         family, other = await new_family(world), await new_family(world)
         payload = await begin(world, family, pickedUpById=other.persons["mother"])
