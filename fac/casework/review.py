@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, bindparam, update
+from sqlalchemy import Text, Uuid, bindparam, exists, or_, select, update
 
 from fac.casework.loading import load
 from fac.casework.subject_key import class_told, seal_text
 from fac.casework.work import OUTLINE, Result, Work
 from fac.crypto.columns import SealedBytes
+from fac.db.conflict_wall import conflict_walls
 from fac.db.review import reviews
 from fac.db.statement import Statement, insert_into
 from fac.domain.ids import new_id
@@ -55,6 +56,20 @@ class Deed:
     conflict_wall_id: UUID | None = None
 
 
+_was_kept_out = Statement(
+    select(
+        exists().where(
+            conflict_walls.c.incident_id == bindparam("incident_id"),
+            conflict_walls.c.id == bindparam("id"),
+            or_(
+                conflict_walls.c.account_id == bindparam("account_id", type_=Uuid),
+                conflict_walls.c.organization_id == bindparam("organization_id", type_=Uuid),
+            ),
+        )
+    )
+)
+
+
 async def await_review(work: Work, deed: Deed, *, within: timedelta) -> None:
     """Put what the actor just did into the queue of those who review, due ``within``; a job keeps the deadline."""
     review_id, due_at = new_id(), work.now + within
@@ -73,7 +88,8 @@ async def conclude_review(
 ) -> Result:
     """Conclude a review with a finding; what was not justified is put into words.
 
-    Raises InvalidInput for one's own deed or missing words, InvalidTransition for one that is concluded.
+    Raises InvalidInput for one's own deed, the lifting of a wall against oneself or one's organisation, or missing
+    words; InvalidTransition for one that is concluded.
     """
     seen = OUTLINE | InfoClass.staff_record.bit
     review = await load(work, "review", review_id, action="conclude", info=seen, version=version)
@@ -81,6 +97,11 @@ async def conclude_review(
         raise InvalidTransition(state=review["status"], verb="conclude")
     if review["done_by_account"] == work.actor.account_id:
         raise InvalidInput.at("reviewId", "own_deed", "Another person reviews what you did.")
+    if review["conflict_wall_id"] is not None and await _was_kept_out.value(
+        work.connection, incident_id=work.incident_id, id=review["conflict_wall_id"],
+        account_id=work.actor.account_id, organization_id=work.actor.organization_id,
+    ):  # fmt: skip
+        raise InvalidInput.at("reviewId", "own_wall", "Somebody whom the wall did not keep out reviews its lifting.")
     if len(words or "") > MOST_WORDS:
         raise InvalidInput.at("words", "too_long", f"{MOST_WORDS} characters at most.")
     sealed = await seal_text(

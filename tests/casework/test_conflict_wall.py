@@ -262,6 +262,20 @@ class TestLiftConflictWall:
         assert again["__typename"] == "InvalidTransition"
         assert await audit_of(world, "conflict_wall.lifted", wall_id)
 
+    async def test_who_was_kept_out_does_not_review_it(self, world: World):
+        family = await carried_family(world)
+        other = await another_hat(world, "reunification_supervisor", Role.supervisor, "family_assistance_center")
+        kept_out = {"membershipId": world.id("Membership", other.membership_id), "reason": "family_or_friend"}
+        wall = await raise_wall(world, family, hat="privacy_officer", **kept_out)
+        await lift(world, wall["conflictWall"]["id"])
+        listed = "{ reviews(first: 100, status: open) { nodes { id version case { id } } } }"
+        nodes = (await other.ask(listed))["data"]["reviews"]["nodes"]
+        (review,) = [each for each in nodes if each["case"] and each["case"]["id"] == family.case_id]
+        concluded = {"reviewId": review["id"], "version": review["version"], "finding": "justified"}
+        refused = await other.do("ConcludeReview", **concluded)
+        assert [each["problem"] for each in refused["problems"]] == ["own_wall"]
+        assert (await world["privacy_officer"].do("ConcludeReview", **concluded))["__typename"] == "ReviewConcluded"
+
     async def test_a_stale_version_is_a_conflict(self, world: World):
         wall_id = await walled(world, await carried_family(world))
         payload = await lift(world, wall_id, version=3)
