@@ -13,6 +13,7 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, select, update
 from fac.casework.instant import aware
 from fac.casework.loading import load
 from fac.casework.local_day import local_day
+from fac.casework.not_erased import not_erased
 from fac.casework.referral.need_of import refer_consented
 from fac.casework.same_person import kept_records, restricted_among
 from fac.casework.work import Result, Work
@@ -86,11 +87,17 @@ class ReleaseTerms:
 async def give_release(work: Work, person_id: UUID, *, terms: ReleaseTerms) -> Result:
     """Record a release that was signed; raises InvalidInput naming all that makes it invalid.
 
+    Raises InvalidTransition for somebody erased; who was erased is nobody of the case who could sign.
     Needs of substance use that the recipient was not shown without it are referred from now on, if it is in force.
     """
     person = await load(work, "person", person_id, action="read", then=("give", "release"))
     work.demand("give", "release", held=person.held)
-    signers = await _signers(work, person["case_id"], person_id)
+    if person["erased_at"] is not None:
+        raise InvalidTransition(state="erased", verb="give")
+    signing = {each.person_id for each in terms.signed}
+    erased = signing - await not_erased(work, signing)
+    everybody = await _signers(work, person["case_id"], person_id)
+    signers = {id: signer for id, signer in everybody.items() if id not in erased}
     release_id = await record_release(work, person["case_id"], person_id, terms, signers)
     if InfoClass.substance_use in terms.classes and (terms.effective_at is None or terms.effective_at <= work.now):
         await refer_consented(work, person_id, terms.organization_id, terms.purpose)

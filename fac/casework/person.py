@@ -19,6 +19,7 @@ from fac.casework.intake import Family, add_to_case, sealed_classes
 from fac.casework.intake_form import IntakeForm, PersonForm, RelationshipForm, person_problems, relationship_problems
 from fac.casework.loading import Loaded, load
 from fac.casework.local_day import local_day
+from fac.casework.not_erased import not_erased
 from fac.casework.person_change import SEALED, Change, changed, classes_touched, form_of
 from fac.casework.person_record import contact_of, facts_of, identity_of, person_row, seal_bundles
 from fac.casework.portal_access import withdraw_from_restricted
@@ -138,11 +139,15 @@ async def add_person(work: Work, case_id: UUID, *, form: PersonForm, household_i
 async def add_relationship(work: Work, person_id: UUID, *, other_person_id: UUID, form: RelationshipForm) -> Result:
     """Record that the person is the ``kin`` of another of the same case; Conflict when that is recorded already.
 
-    Raises InvalidInput for next of kin without evidence, or authority for a restricted person.
+    Raises InvalidInput for next of kin without evidence, or authority for a restricted person; InvalidTransition where
+    one of the two was erased.
     """
     person = await load(work, "person", person_id, action="read", then=("add", "relationship"))
     work.demand("add", "relationship", held=person.held)
     await check_of_case(work, person["case_id"], person_id=other_person_id, referral_id=None)
+    both = {person_id, other_person_id}
+    if await not_erased(work, both) < both:
+        raise InvalidTransition(state="erased", verb="add")
     problems = relationship_problems(form, {form.person_ref, form.other_ref})
     if problems:
         raise InvalidInput(*problems)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, DateTime, Integer, Text, Uuid, any_, bindparam, delete, func, null, or_, update
 
+from fac.casework.not_erased import not_erased
 from fac.casework.same_person import kept_records
 from fac.casework.work import Work
 from fac.db.conflict_wall import persons_kept_from
@@ -53,8 +54,12 @@ async def tell_suspicions(work: Work, suspicions: Sequence[Mapping[str, Any]], *
 
     A pair that was noticed before stays as it is, dismissed or not, unless it is to be raised ``again``, because a name
     has changed. Of a family behind a conflict wall, or of a
-    responder of the actor's own agency, the actor hears nothing; others do.
+    responder of the actor's own agency, the actor hears nothing; others do. Of who was erased meanwhile nothing is
+    written any more.
     """
+    pairs = [{each["person_id"], each["other_person_id"]} for each in suspicions]
+    known = await not_erased(work, set[UUID]().union(*pairs)) if pairs else set()
+    suspicions = [each for each, pair in zip(suspicions, pairs, strict=True) if pair <= known]
     if not suspicions:
         return 0
     for each in suspicions:

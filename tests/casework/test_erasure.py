@@ -1,6 +1,8 @@
 """Erasing a person: two decide, a hold wins, nothing of the person opens or is found again, and every count stays."""
 
+import asyncio
 import json
+import time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,6 +17,8 @@ from fac.errors import AuditUnavailable, SettingsUnsafe, ShredLedgerInvalid
 from tests.caseloads import assert_nothing_personal, audit_of, carried_family, raw
 from tests.families import Family, family_form, new_family
 from tests.forgetting import left_of
+from tests.people import somebody
+from tests.referring import release_input
 from tests.searching import new_search
 from tests.stepping import prove
 from tests.world import World, put_on_duty, together
@@ -377,6 +381,56 @@ class TestApproveErasure:
         assert {each["detail"] for each in (await looked_at(world, mother))["needs"]} == {None}
         left = await world.fetch("SELECT 1 FROM needs WHERE person_id = $1 AND octet_length(detail) > 0", raw(mother))
         assert left == []
+
+    @pytest.mark.parametrize(("person", "other"), [("uncle", "mother"), ("mother", "uncle")])
+    async def test_nobody_is_said_to_be_related_to_who_was_erased(self, world: World, person: str, other: str):
+        family = await carried_family(world)
+        await erased(world, family.persons["uncle"])
+        added = await world["fac_manager"].do(
+            "AddRelationship", personId=family.persons[person], otherPersonId=family.persons[other], kin="sibling",
+            isLegalNextOfKin=True, nextOfKinEvidence="birth certificate",
+        )  # fmt: skip
+        assert (added["__typename"], added.get("state")) == ("InvalidTransition", "erased")
+        assert await left_of(world.fetch, raw(family.persons["uncle"]), raw(family.case_id)) == []
+
+    async def test_who_was_erased_signs_nothing_and_nothing_is_released_of_them(self, world: World):
+        family = await carried_family(world)
+        await erased(world, family.persons["daughter"])
+        given = release_input(world, family, "daughter")
+        answer = await world["fac_supervisor"].do("GiveRelease", **given)
+        assert (answer["__typename"], answer.get("state")) == ("InvalidTransition", "erased")
+        signed = {"personId": family.persons["daughter"], "capacity": "self", "signedOn": str(world.clock.now.date())}
+        answer = await world["fac_supervisor"].do(
+            "GiveRelease", **release_input(world, family, "mother", signatories=[signed])
+        )
+        assert [(each["path"], each["problem"]) for each in answer["problems"]] == [
+            ("signatories.0.personId", "unknown_person")
+        ]
+
+    async def test_an_intake_on_its_way_suspects_nobody_who_is_erased_meanwhile(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ):
+        told = somebody()
+        taken_in = await world["fac_intake"].do("RecordIntake", language="en", persons=[told])
+        person_id = taken_in["persons"][0]["id"]
+        erasure_id = await proposed(world, person_id)
+        await prove(world["privacy_officer"])
+        begun, append = asyncio.Event(), ShredLedger.append
+        loop = asyncio.get_running_loop()
+
+        def slow(ledger: ShredLedger, line: Any) -> None:
+            loop.call_soon_threadsafe(begun.set)
+            time.sleep(1)  # everything is emptied, nothing is committed: who is compared now still opens
+            append(ledger, line)
+
+        async def again() -> Any:
+            await asyncio.wait_for(begun.wait(), 20)
+            return await world["fac_intake"].do("RecordIntake", language="en", persons=[told | {"ref": "q"}])
+
+        monkeypatch.setattr(ShredLedger, "append", slow)
+        approved, recorded = await asyncio.gather(approve_unproved(world, erasure_id), again())
+        assert (approved["__typename"], recorded["__typename"]) == ("ErasureCarriedOut", "IntakeRecorded")
+        assert await left_of(world.fetch, raw(person_id), raw(taken_in["case"]["id"])) == []
 
 
 class TestShredLedger:
