@@ -106,6 +106,11 @@ class TestAPlantedHole:
             Line(0, "intake_worker", "read", "note", "staff_record", "my_center", "allow"),
             Line(0, "supervisor", "read", "person", "identity", "handed_to_my_center", "allow"),
             Line(0, "system_worker", "read", "agreement", "workforce", "my_incident", "allow"),
+            Line(0, "partner_user", "read", "person", "demographic", "referred_to_my_org", "allow"),
+            Line(0, "partner_user", "read", "need", "deidentified", "my_incident", "allow"),
+            Line(0, "partner_administrator", "read", "referral", "deidentified", "my_incident", "allow"),
+            Line(0, "fund_administrator", "answer", "referral", "outline", "my_incident", "allow"),
+            Line(0, "partner_user", "read", "person", "outline", "my_incident", "allow"),
         ],
         ids=str,
     )
