@@ -9,9 +9,10 @@ from typing import Any, NewType
 import strawberry
 from graphql import GraphQLError
 
+from fac.domain.language import is_language
+
 MOST_ROWS = 100
 _BIRTH_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
-_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 
 
 def _page_length(value: object) -> int:
@@ -27,7 +28,7 @@ def _birth_date(value: object) -> str:
 
 
 def _language(value: object) -> str:
-    if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
+    if not isinstance(value, str) or not is_language(value):
         raise GraphQLError("write a language as a BCP 47 tag such as en or es-MX")
     return value
 

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from fac.domain.identity import normal_email, normal_phone
+from fac.domain.language import is_language
 from fac.domain.sensitivity import need_codes
 from fac.domain.vocabulary import (
     Channel,
@@ -33,7 +34,6 @@ MOST_PERSONS = 30
 MOST_TEXT = 200
 MOST_LONG_TEXT = 4_000
 _BIRTH_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
-_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 _EARLIEST_YEAR = 1890
 
 
@@ -200,7 +200,7 @@ def _prefixed(prefix: str, problems: Iterator[FieldProblem]) -> Iterator[FieldPr
 
 
 def _language(path: str, tag: str) -> Iterator[FieldProblem]:
-    if not _LANGUAGE.fullmatch(tag):
+    if not is_language(tag):
         yield FieldProblem(path, "not_a_language", "Write a language as a BCP 47 tag such as en or es-MX.")
 
 

@@ -3,13 +3,12 @@
 Never: echo a text; a problem names the field and the limit.
 """
 
-import re
 from collections.abc import Iterator
 
+from fac.domain.language import is_language
 from fac.errors import FieldProblem, InvalidInput
 
 NAME, SENTENCES = 200, 2_000
-_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 
 
 def require_texts(*, most: int = NAME, **texts: str) -> Iterator[FieldProblem]:
@@ -26,7 +25,7 @@ def require_languages(path: str, tags: list[str]) -> Iterator[FieldProblem]:
     if not tags:
         yield FieldProblem(path, "required", "Name at least one language.")
     for place, tag in enumerate(tags):
-        if not _LANGUAGE.fullmatch(tag):
+        if not is_language(tag):
             yield FieldProblem(
                 f"{path}.{place}", "not_a_language", "Write a language as a BCP 47 tag such as en or es-MX."
             )

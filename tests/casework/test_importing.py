@@ -94,6 +94,12 @@ class TestReadSheet:
             return
         families_of(sheet, order=DateOrder.mdy, today=TODAY)
 
+    def test_a_name_in_the_column_of_languages_is_a_problem_of_its_row(self) -> None:
+        sheet = read_sheet(b"Family,First Name,Role,Language\n1,Ana,witness,Mia-Smith\n1,Bo,witness,Spanish\n")
+        (family,) = families_of(sheet, order=DateOrder.mdy, today=TODAY)
+        assert {(each.row, each.problem) for each in family.problems} == {(2, "not_a_language")}
+        assert "Mia" not in str(family.problems)
+
 
 class TestCells:
     @pytest.mark.parametrize(
