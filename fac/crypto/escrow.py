@@ -11,7 +11,9 @@ Never: write the secret down, or open the escrow for anything but putting the ke
 
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Final, NoReturn
 
 import shamir_mnemonic
@@ -27,6 +29,7 @@ from fac.errors import EscrowInvalid, KeyUnavailable, Unreadable, WrongKey
 _FORMAT: Final = "fac-escrow-1"
 _MOST_SHARES: Final = 16  # of SLIP-0039
 _MOST_BYTES: Final = 1_048_576
+_BYTE_ORDER_MARK: Final = "\ufeff"  # which some editors put in front of a text
 
 
 class Escrow:
@@ -83,12 +86,30 @@ class Escrow:
             raise EscrowInvalid("escrow") from None
 
     def unlocked(self, shares: Sequence[str]) -> "UnlockedEscrow":
-        """Return what opens the keys; raises EscrowInvalid for shares that are too few, misspelt or of other sets."""
-        try:
-            secret = shamir_mnemonic.combine_mnemonics([" ".join(share.split()) for share in shares])
-        except (shamir_mnemonic.MnemonicError, ValueError, KeyError, IndexError):
-            raise EscrowInvalid("shares") from None
-        return UnlockedEscrow(secret, self._wrapped)
+        """Return what opens the keys, by as many of ``shares`` as are asked for; the others may be of another escrow.
+
+        Raises EscrowInvalid for shares that are too few, misspelt or of other escrows.
+        """
+        for enough in _sets(shares):
+            try:
+                opener = UnlockedEscrow(shamir_mnemonic.combine_mnemonics(enough), self._wrapped)
+            except shamir_mnemonic.MnemonicError:
+                continue
+            if opener.opens_its_own():
+                return opener
+        raise EscrowInvalid("shares")
+
+
+def _sets(shares: Sequence[str]) -> Iterator[list[str]]:
+    """Yield, of each escrow that shares are given of, as many as it asks for: more than these the library refuses."""
+    held: dict[tuple[int, int], dict[int, str]] = defaultdict(dict)
+    for words in (" ".join(share.replace(_BYTE_ORDER_MARK, "").lower().split()) for share in shares):
+        with suppress(shamir_mnemonic.MnemonicError):  # misspelt: the others may be enough
+            share = shamir_mnemonic.share.Share.from_mnemonic(words)
+            held[share.identifier, share.member_threshold][share.index] = words
+    for (_, threshold), own in held.items():
+        if len(own) >= threshold:
+            yield list(own.values())[:threshold]
 
 
 class UnlockedEscrow:
@@ -105,6 +126,15 @@ class UnlockedEscrow:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an unlocked escrow is never pickled or copied")
+
+    def opens_its_own(self) -> bool:
+        """Tell whether the secret is the one that this escrow was made with."""
+        name = min(self._wrapped, default="")
+        try:
+            self.unwrap(name, b"")
+        except (KeyUnavailable, WrongKey):
+            return False
+        return True
 
     def unwrap(self, name: str, blob: bytes) -> bytes:  # as a root does; the database's blob is the lost root's
         """Return the key ``name``; raises KeyUnavailable when it is not in here, WrongKey for other shares."""

@@ -1,7 +1,7 @@
 """Which text is the tag of a language: BCP 47, as far as a form needs it.
 
 A tag is kept in plain, to be counted and shown before anything is released: so its parts are of short known lists, and
-nobody's name is one. Any two or three letters, with others behind a hyphen, would be.
+a name hardly fits (``Bo-Li`` would). Any two or three letters, with others behind a hyphen, fitted before.
 Never: take a subtag that is not listed here.
 """
 

@@ -50,8 +50,21 @@ class TestEscrow:
     def test_the_shares_of_another_escrow_are_wrong_for_this_file(self, root: FileRoot, rows: list[KeyRow]) -> None:
         escrow, _ = Escrow.make(rows, root, threshold=2, custodians=2)
         _, other = Escrow.make(rows, root, threshold=2, custodians=2)
-        with pytest.raises(WrongKey):
-            escrow.unlocked(other).check(rows[0])
+        with pytest.raises(EscrowInvalid):
+            escrow.unlocked(other)
+
+    def test_more_shares_than_are_asked_for_open_it_whatever_else_lies_beside_them(
+        self, root: FileRoot, rows: list[KeyRow]
+    ) -> None:
+        escrow, shares = Escrow.make(rows, root, threshold=2, custodians=3)
+        other = Escrow.make(rows, root, threshold=2, custodians=3)[1]
+        byte_order_mark = "\ufeff"
+        for given in (
+            shares, [*shares, *shares], [shares[0], shares[0], shares[1]], [*other, *shares[1:]],
+            [shares[0], "misspelt words", shares[2]],
+            [byte_order_mark + shares[0].upper(), shares[1].replace(" ", "\n")],
+        ):  # fmt: skip
+            escrow.unlocked(given).check(rows[0])
 
     def test_a_key_made_later_is_missing_and_a_key_put_in_anothers_place_is_wrong(
         self, root: FileRoot, rows: list[KeyRow]
