@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select, update
+from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, or_, select, update
 
 from fac.casework.instant import aware
 from fac.casework.loading import load
 from fac.casework.local_day import local_day
-from fac.casework.not_erased import not_erased
 from fac.casework.referral.need_of import refer_consented
-from fac.casework.same_person import kept_records, restricted_among
+from fac.casework.same_person import kept_records
 from fac.casework.work import Result, Work
 from fac.db.consent import release_signatories, releases
 from fac.db.organization import organizations
@@ -32,12 +31,15 @@ MOST_LEGAL_BASIS = 200
 insert_release = insert_into(releases)
 insert_signatory = insert_into(release_signatories)
 _find_organization = Statement(select(organizations.c.id).where(organizations.c.id == bindparam("id")))
+# Held, so that nobody of them is erased before the words of their signatures are there (fac.casework.not_erased).
 _persons_of_case = Statement(
-    select(persons.c.id, persons.c.age_band).where(
-        persons.c.incident_id == bindparam("incident_id"), persons.c.case_id == bindparam("case_id")
-    )
+    select(persons.c.id, persons.c.age_band, persons.c.erased_at)
+    .where(persons.c.incident_id == bindparam("incident_id"), persons.c.case_id == bindparam("case_id"))
+    .order_by(persons.c.id)
+    .with_for_update(read=True, key_share=True)
 )
-# The subject's row is locked, so no relationship can be added meanwhile (its foreign key waits); these cannot change.
+# The subject's row is locked, so no relationship to it can be added meanwhile (its foreign key waits); these cannot
+# change. And who is restricted towards anybody.
 _ties_to = Statement(
     select(
         relationships.c.person_id,
@@ -47,7 +49,13 @@ _ties_to = Statement(
     )
     .where(
         relationships.c.incident_id == bindparam("incident_id"),
-        relationships.c.other_person_id == any_(bindparam("person_ids", type_=ARRAY(Uuid))),
+        or_(
+            relationships.c.other_person_id == any_(bindparam("person_ids", type_=ARRAY(Uuid))),
+            and_(
+                relationships.c.person_id == any_(bindparam("signing_ids", type_=ARRAY(Uuid))),
+                relationships.c.is_restricted,
+            ),
+        ),
     )
     .with_for_update(read=True)
 )
@@ -94,10 +102,7 @@ async def give_release(work: Work, person_id: UUID, *, terms: ReleaseTerms) -> R
     work.demand("give", "release", held=person.held)
     if person["erased_at"] is not None:
         raise InvalidTransition(state="erased", verb="give")
-    signing = {each.person_id for each in terms.signed}
-    erased = signing - await not_erased(work, signing)
-    everybody = await _signers(work, person["case_id"], person_id)
-    signers = {id: signer for id, signer in everybody.items() if id not in erased}
+    signers = await _signers(work, person["case_id"], person_id)
     release_id = await record_release(work, person["case_id"], person_id, terms, signers)
     if InfoClass.substance_use in terms.classes and (terms.effective_at is None or terms.effective_at <= work.now):
         await refer_consented(work, person_id, terms.organization_id, terms.purpose)
@@ -157,19 +162,26 @@ async def revoke_release(work: Work, release_id: UUID, *, version: int) -> Resul
 
 
 async def _signers(work: Work, case_id: UUID, person_id: UUID) -> dict[UUID, Signer]:
-    """Return everybody in the case as the rules of signing see them from ``person_id``."""
+    """Return everybody in the case who is not erased, as the rules of signing see them from ``person_id``."""
     everybody = await _persons_of_case.all(work.connection, incident_id=work.incident_id, case_id=case_id)
+    everybody = [each for each in everybody if each["erased_at"] is None]
     kept = await kept_records(work, [person_id, *(each["id"] for each in everybody)])
     subject = kept.get(person_id, person_id)
     records = [person_id, subject, *(merged for merged, into in kept.items() if into == subject)]
-    ties = await _ties_to.all(work.connection, incident_id=work.incident_id, person_ids=records)
-    # Who is restricted signs for nobody of the family but themself; authority is never taken over from another record.
-    restricted = await restricted_among(work, [each["id"] for each in everybody if each["id"] not in records])
+    signing = {*(each["id"] for each in everybody), *kept, *kept.values()}.difference(records)
+    ties = await _ties_to.all(
+        work.connection, incident_id=work.incident_id, person_ids=records, signing_ids=list(signing)
+    )
+    # Who is restricted signs for nobody of the family but themself, in whatever record it is written down; authority is
+    # never taken over from another.
+    restricted = {kept.get(each["person_id"], each["person_id"]) for each in ties if each["is_restricted"]}
     entitled = {
         each["person_id"] for each in ties if each["has_consent_authority"] and each["other_person_id"] == person_id
     }
     return {
-        each["id"]: Signer(is_minor(AgeBand(each["age_band"])), each["id"] in restricted, each["id"] in entitled)
+        each["id"]: Signer(
+            is_minor(AgeBand(each["age_band"])), kept.get(each["id"], each["id"]) in restricted, each["id"] in entitled
+        )
         for each in everybody
     }
 
