@@ -41,8 +41,8 @@ class VaultRoot:
 
     def epochs(self, family: str) -> tuple[int, ...]:
         """Return the epochs of ``family`` that have a transit key, oldest first; raises KeyUnavailable."""
-        answer = self._asked(lambda transit: _listed(transit, self._mount))
-        return epoch_names(answer["data"]["keys"], self._prefix, family)
+        names = self._asked(lambda transit: list(_listed(transit, self._mount)["data"]["keys"]))
+        return epoch_names(names, self._prefix, family)
 
     def add_epoch(self, family: str) -> int:
         """Make the transit key of the family's next epoch and return the epoch's number; raises KeyUnavailable."""
@@ -68,12 +68,12 @@ class VaultRoot:
 
     def wrap(self, name: str, key: bytes) -> bytes:
         """Return Vault's ciphertext of ``key`` under the name's epoch; raises KeyUnavailable."""
-        answer = self._asked(
+        ciphertext: bytes = self._asked(
             lambda transit: transit.encrypt_data(
                 name=self._key(name), plaintext=_text(key), context=_text(name.encode()), mount_point=self._mount
-            )
+            )["data"]["ciphertext"].encode()
         )
-        return str(answer["data"]["ciphertext"]).encode()
+        return ciphertext
 
     def unwrap(self, name: str, blob: bytes) -> bytes:
         """Return the key inside ``blob``; raises WrongKey for another root or name, KeyUnavailable without Vault."""
@@ -81,12 +81,15 @@ class VaultRoot:
             ciphertext = blob.decode("ascii")
         except UnicodeDecodeError:
             raise WrongKey from None
-        answer = self._asked(
-            lambda transit: transit.decrypt_data(
-                name=self._key(name), ciphertext=ciphertext, context=_text(name.encode()), mount_point=self._mount
+        key: bytes = self._asked(
+            lambda transit: b64decode(
+                transit.decrypt_data(
+                    name=self._key(name), ciphertext=ciphertext, context=_text(name.encode()), mount_point=self._mount
+                )["data"]["plaintext"],
+                validate=True,
             )
         )
-        return b64decode(answer["data"]["plaintext"])
+        return key
 
     def _key(self, name: str) -> str:
         family, epoch = secret_name(name)
@@ -99,6 +102,8 @@ class VaultRoot:
             told = " ".join(map(str, refused.errors or ()))
             raise (WrongKey if any(words in told for words in _WRONG) else KeyUnavailable) from None
         except (VaultError, RequestException, OSError):
+            raise KeyUnavailable from None
+        except (KeyError, TypeError, AttributeError, ValueError):  # a proxy's page, or nothing: no answer of Vault's
             raise KeyUnavailable from None
 
 

@@ -4,6 +4,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import boto3
 import hvac
@@ -187,6 +188,31 @@ class TestVault:
         with pytest.raises(KeyUnavailable) as told:
             root.unwrap("kek:identity@1", blob)
         assert told.value.__cause__ is None
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            None,
+            "<html>a proxy's page</html>",
+            {"errors": []},
+            {"data": None},
+            {"data": {"keys": None, "plaintext": "%"}},
+        ],
+        ids=["nothing", "a page", "no data", "empty data", "data of another kind"],
+    )
+    def test_an_answer_that_is_none_of_vaults_is_a_key_unavailable(self, answer: object) -> None:
+        transit = MagicMock(
+            **{f"{verb}.return_value": answer for verb in ("list_keys", "encrypt_data", "decrypt_data")}
+        )
+        client = MagicMock()
+        client.secrets.transit = transit
+        root = VaultRoot(lambda: client, "county")
+        for ask in (
+            lambda: root.epochs("kek"), lambda: root.wrap("kek:identity@1", KEY),
+            lambda: root.unwrap("kek:identity@1", b"vault:v1:x"),
+        ):  # fmt: skip
+            with pytest.raises(KeyUnavailable):
+                ask()
 
     def test_a_token_that_its_agent_renewed_is_taken_up(self, vault: transit.Transit, tmp_path: Path) -> None:
         held = tmp_path / "token"

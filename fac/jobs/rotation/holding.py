@@ -153,7 +153,7 @@ class Holder:
         while True:
             try:
                 await self.look()
-            except _AWAY as fault:
+            except Exception as fault:  # noqa: BLE001  # who stops looking holds up every rotation from then on
                 get_log().warning("keys.not_followed", exc_info=fault)
             await asyncio.sleep(EVERY_SECONDS)
 
@@ -163,7 +163,7 @@ class Holder:
             await asyncio.sleep(BEAT_SECONDS)
             try:
                 await self.tell()
-            except _AWAY as fault:
+            except Exception as fault:  # noqa: BLE001  # as above
                 get_log().warning("keys.not_told", exc_info=fault)
 
     async def leave(self) -> None:
